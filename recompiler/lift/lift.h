@@ -1,0 +1,87 @@
+/*
+ * lift.h - one decoded instruction to IR. A lift function reads, computes, writes, sets flags, in this order, so that the
+ * variables hold the exact state of the instruction's start at every trapif. x86.def names the function per mnemonic.
+ *
+ * lift.c implements operands and the block loop. Integer operand values are I32 for 8, 16 and 32 bits (zero-extended)
+ * and I64 for 64 bits; vector values are V128.
+ */
+#ifndef LIFT_H
+#define LIFT_H
+
+#include "../recompiler.h"
+
+struct lift {
+	struct func *f;
+	u32 b;                       /* block that instructions are appended to */
+	struct insn *in;
+	u32 pc, next;                /* of this instruction and the next one */
+	u8 size;                     /* operand size in bytes of operand 0: 1 2 4 8 (16 for xmm) */
+	const struct code_func *cf;  /* control flow ahead of time; NULL in the interpreter */
+	const struct code_blk *cb;
+};
+
+/* instruction builders: append to the current block, pc filled in */
+ref op0(struct lift *l, enum op op, enum type t);
+ref op1(struct lift *l, enum op op, enum type t, ref a);
+ref op2(struct lift *l, enum op op, enum type t, ref a, ref b);
+ref op3(struct lift *l, enum op op, enum type t, ref a, ref b, ref c);
+ref opi(struct lift *l, enum op op, enum type t, ref a, u64 imm);      /* one argument and imm[0]: lane ops */
+ref iconst(struct lift *l, enum type t, u64 v);
+ref vconst(struct lift *l, u64 lo, u64 hi);
+ref shuffle(struct lift *l, ref a, ref b, const u8 lanes[16]);
+ref getvar(struct lift *l, enum var v);
+void setvar(struct lift *l, enum var v, ref x);
+ref getlo(struct lift *l, enum var v, enum type t);
+void setlo(struct lift *l, enum var v, enum type t, ref x);
+ref load(struct lift *l, enum type t, u8 size, ref addr, u32 offset);  /* zero-extending; offset < 64 KiB */
+ref loads(struct lift *l, enum type t, u8 size, ref addr, u32 offset);
+void store(struct lift *l, enum type t, u8 size, ref addr, u32 offset, ref x);
+ref cpuload(struct lift *l, enum type t, u8 size, u32 offset);         /* offsetof(struct cpu, field) */
+void cpustore(struct lift *l, enum type t, u8 size, u32 offset, ref x);
+ref helper(struct lift *l, enum helper h, ref a, ref b, ref c, ref d); /* REF_NONE for missing ones */
+void trapif(struct lift *l, ref cond, enum trap trap);
+void trap(struct lift *l, enum trap trap);                             /* ends the block */
+
+/* operands: n counts Zydis's operands from 0 (0 is DST in two-operand forms, 1 SRC) */
+enum { DST = 0, SRC = 1, SRC2 = 2 };
+const ZydisDecodedOperand *operand(struct lift *l, int n);
+bool is_mem(struct lift *l, int n);
+bool is_reg(struct lift *l, int n);
+bool is_imm(struct lift *l, int n);
+u8 osize(struct lift *l, int n);                 /* bytes */
+enum type itype(u8 size);                        /* 8: I64, else I32 */
+ref get(struct lift *l, int n);                  /* integer operand at its own size, zero-extended; immediates at size of operand 0 */
+ref gets(struct lift *l, int n);                 /* the same sign-extended to I32 (8, 16 bits) */
+void put(struct lift *l, int n, ref x);          /* integer; 32-bit register writes clear the upper half, 8 and 16 keep the rest */
+ref getreg(struct lift *l, ZydisRegister r);     /* any GPR part, as get */
+void putreg(struct lift *l, ZydisRegister r, ref x);
+ref getx(struct lift *l, int n);                 /* whole xmm operand or 16-byte memory (unaligned is fine) */
+void putx(struct lift *l, int n, ref x);
+ref getxlo(struct lift *l, int n, enum type t);  /* low lane of xmm, or memory of the type's size: I32 I64 F32 F64 */
+enum var xmmvar(struct lift *l, int n);          /* variable of an xmm register operand */
+struct ea { ref addr; u32 offset; };
+struct ea mem(struct lift *l, int n);            /* effective address, I32, segment base and load bias included */
+ref lea(struct lift *l, int n, enum type t);     /* effective address without segment as a value of 32 or 64 bits */
+void push(struct lift *l, u8 size, ref x);
+ref pop(struct lift *l, u8 size, enum type t);
+u32 newblock(struct lift *l);                    /* for instructions that branch inside: append, then set l->b and terms */
+
+/* flags: store the lazy operands, zero-extending them; size in bytes selects the kind */
+void flags_add(struct lift *l, u8 size, ref a, ref b);
+void flags_sub(struct lift *l, u8 size, ref a, ref b);
+void flags_res(struct lift *l, u8 size, ref result, ref cf, ref ofaf);  /* cf, ofaf I32 or I64; REF_NONE: 0 */
+void flags_fcom(struct lift *l, enum type t, ref a, ref b);             /* F32 or F64 values */
+void flags_word_set(struct lift *l, ref word);                          /* I64 word of EF_STATUS bits */
+ref flags_word_get(struct lift *l);                                     /* I64 */
+ref cond(struct lift *l, enum cc cc);                                   /* I32 0 or 1 */
+ref addr(struct lift *l, enum type t, u32 link);                        /* a code or data address of this file */
+
+struct x86_row {
+	u16 mnemonic;
+	void (*lift)(struct lift *l);
+	u16 flags_written, flags_undefined;          /* EF_ bits, for tests (undefined ones are masked) */
+	const char *tests;                           /* forms that tests/insn generates: see x86.def */
+};
+const struct x86_row *x86_row(ZydisMnemonic m);  /* NULL: unknown */
+
+#endif
