@@ -1,0 +1,62 @@
+# elfport. `make demo` builds and runs a real program, `make test` proves it; `make help` lists the rest.
+
+B := build
+CC ?= gcc
+CLANG ?= clang-19
+NODE := $(shell tools/node-path.sh)
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
+LIBS := -lZydis -lbinaryen -lelf -lz -lpthread
+
+REC_SRC := $(wildcard recompiler/*.c recompiler/lift/*.c recompiler/opt/*.c recompiler/emit/*.c)
+REC_OBJ := $(REC_SRC:%.c=$(B)/obj/%.o)
+DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h)
+
+.PHONY: all demo test setup help bench fuzz layers clean docs
+all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm
+
+help:
+	@echo "make            the recompiler, the engine and the kernel, into $(B)/"
+	@echo "make demo       install what is missing, build, recompile and run busybox"
+	@echo "make test       all tests, under 30 minutes on two cores"
+	@echo "make bench      native, qemu-x86_64, clang to wasm and elfport side by side; $(B)/bench.json"
+	@echo "make fuzz       long random instruction tests"
+	@echo "make layers     check that includes respect the borders"
+	@echo "make clean"
+
+setup:
+	@tools/setup.sh
+
+# The recompiler. Its version, part of every cache key, is a hash of what its output depends on.
+$(B)/version.h: $(REC_SRC) $(DEFS)
+	@mkdir -p $(B)
+	@printf '#define ELFPORT_VERSION "%s"\n' $$(cat $^ | sha256sum | cut -c1-16) > $@.tmp
+	@cmp -s $@.tmp $@ || cp $@.tmp $@; rm $@.tmp; touch $@
+
+$(B)/obj/%.o: %.c $(DEFS)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(CFLAGS) $(WARN) -c -o $@ $<
+
+$(B)/obj/recompiler/cache.o: $(B)/version.h
+
+$(B)/elfport: $(REC_OBJ)
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+include runtime/engine/build.mk
+include runtime/build.mk
+
+demo: setup
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@samples/busybox/demo.sh
+
+test: setup
+	@tests/run.sh
+
+bench: all
+	@$(NODE) tests/bench/bench.mjs
+
+layers:
+	@tools/layers.sh
+
+clean:
+	rm -rf $(B)
