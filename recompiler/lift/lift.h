@@ -40,7 +40,7 @@ ref cpuload(struct lift *l, enum type t, u8 size, u32 offset);         /* offset
 void cpustore(struct lift *l, enum type t, u8 size, u32 offset, ref x);
 ref helper(struct lift *l, enum helper h, ref a, ref b, ref c, ref d); /* REF_NONE for missing ones */
 void trapif(struct lift *l, ref cond, enum trap trap);
-void trap(struct lift *l, enum trap trap);                             /* ends the block */
+void raise_trap(struct lift *l, enum trap trap);                       /* ends the block */
 
 /* operands: n counts Zydis's operands from 0 (0 is DST in two-operand forms, 1 SRC) */
 enum { DST = 0, SRC = 1, SRC2 = 2 };
