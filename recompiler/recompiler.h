@@ -150,6 +150,7 @@ void ir_check(const struct func *f, const char *after);          /* panics with 
 /* ---- elf.c: a checked ELF image ---- */
 struct segment { u32 addr, memsz; u32 offset, filesz; u8 flags; };      /* PF_R PF_W PF_X */
 struct symbol { u32 addr, size; const char *name; u8 type, bind; bool dynamic; };
+struct section { u32 addr, size; u32 type; u64 flags; const char *name; };     /* SHF_ALLOC ones, sorted by address */
 struct elf {
 	struct arena *arena;
 	const char *path;
@@ -161,6 +162,9 @@ struct elf {
 	u32 nseg, nsym;
 	struct segment *seg;
 	struct symbol *sym;                                      /* sorted by address, functions before others */
+	u32 nsec;                                                /* 0 when the section headers were stripped */
+	struct section *sec;
+	u32 relro, relro_size;                                   /* PT_GNU_RELRO: read-only once relocated */
 	const char *interp;                                      /* PT_INTERP or NULL */
 	u8 hash[32];                                             /* SHA-256 of the file */
 	u32 nreloc;
@@ -181,15 +185,23 @@ enum code_kind {                                                 /* how a block 
 	CODE_SYSCALL, CODE_TRAP,
 	CODE_BAD                                                 /* bytes that do not decode: the interpreter's business */
 };
-/* A recovered jump table: the instruction at load_pc reads entry number index_reg; the block ends in the indirect jump. */
+/*
+ * A recovered jump table: the value of index when the instruction at load_pc is about to execute (that instruction may itself be the
+ * load, the jump or an earlier lea or shl, and stand in an earlier block that the jump's block cannot be reached without) is the
+ * entry number; the block ends in the indirect jump. Values >= n take the indirect jump as written.
+ */
 struct jumptable {
 	u32 load_pc;
-	ZydisRegister index;                                     /* 64-bit register whose value, when load_pc executes, is the index */
+	ZydisRegister index;                                     /* 64-bit register */
 	u8 index_width;                                          /* 4 or 8: significant bytes of that register */
 	u32 table, stride;                                       /* for the report */
 	u32 n;
 	u32 *target;
 };
+/*
+ * Successors are target (JMP, BR), end (FALL, BR, and behind CALL, CALLIND, SYSCALL) and the table's targets. One that is not the start
+ * of a block of the same function leaves it: lift makes that edge a TERM_TAIL to the address, whether or not a function starts there.
+ */
 struct code_blk {
 	u32 pc, end;
 	u8 kind;                                                 /* enum code_kind */
@@ -210,6 +222,7 @@ struct code {
 	u32 unresolved_jumps;                                    /* indirect jumps without a table that are no tail calls by shape */
 	u64 text_bytes, covered_bytes;                           /* of executable sections; of FDE ranges that are in some block */
 	u64 fde_bytes, fde_covered;
+	u64 skipped_bytes;                                       /* found, but left out: code for CPU features that CPUID does not report */
 	u32 ninsn;
 };
 struct code *discover(struct arena *a, struct elf *e);
