@@ -74,7 +74,7 @@ struct cpu {
 	u32 mxcsr;
 	u32 eflags_other;       /* AC, ID, TF as the guest last set them */
 	u32 tid;
-	u64 pad0[4];
+	u64 pad0[5];
 	union xmm xmm[16];
 	union xmm ymmh[16];
 	struct x87reg st[8];    /* physical registers R0..R7, not stack order */
@@ -83,6 +83,7 @@ struct cpu {
 	u64 fip, fdp;
 	/* counters for --stats, see engine.h */
 	u64 n_interpreted, n_unwind, n_resume, n_syscall;
+	union xmm scratch[4];   /* v128 operands and results of helpers, used within one guest instruction */
 };
 
 #define VAR(name, type, offset, text) CPU_OFFSET_##name = offset,
