@@ -130,7 +130,7 @@ struct func {
 	struct arena *arena;
 	const char *name;                                        /* never NULL: symbol, or fn_<hex pc> */
 	u32 pc;
-	u32 nblk;
+	u32 nblk, blkcap;
 	struct blk *blk;                                         /* blk[0] is the entry */
 	u32 ntemp;                                               /* temporaries NVAR..NVAR+ntemp-1, dead across the function's border */
 	u8 *temp_type;
@@ -143,6 +143,10 @@ ref ir_ins(struct func *f, u32 blk, struct ins in);              /* append; retu
 u32 ir_temp(struct func *f, enum type t);                        /* new temporary: its variable number */
 u32 ir_block(struct func *f, u32 pc);                            /* append an empty block: its number */
 enum type ir_result(const struct func *f, const struct ins *in); /* T_NONE if it has no value */
+enum type ir_type(char letter, u8 t);                             /* of a letter of ops.def; t: the type field */
+const char *ir_args(const struct ins *in);                       /* argument letters; ir_nargs their number (helpers too) */
+u32 ir_nargs(const struct ins *in);
+u32 ir_props(const struct ins *in);                              /* P_ bits; of a helper as its row says */
 void ir_print(const struct func *f, char **buf, size_t *len);    /* malloc'ed text form */
 struct func *ir_parse(struct arena *a, const char *text, const char **err);  /* NULL and *err on bad text */
 void ir_check(const struct func *f, const char *after);          /* panics with the pass's name on a malformed function */
@@ -244,8 +248,8 @@ struct func *lift_block(struct arena *a, const struct lift_source *src, u32 pc, 
 bool lift_known(const struct insn *in);
 
 /* ---- opt/: passes, each void pass(struct func *f); the table with letters is in opt/passes.c ---- */
-struct summary;                                                  /* what callers know of a callee, opt/summaries.c */
-void opt_run(struct func *f, const struct summary *callees);     /* all passes in order, checker in between */
+struct summaries;                                                /* what callers know of callees: opt/opt.h, opt/summaries.c; may be NULL */
+void opt_run(struct func *f, const struct summaries *s);         /* all passes in order, checker in between */
 void opt_interp(struct func *f);                                 /* the cheap subset the interpreter wants */
 
 /* ---- emit/: IR to WebAssembly, the only users of binaryen-c.h ---- */
