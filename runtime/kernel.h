@@ -17,9 +17,8 @@
 typedef u32 uptr;
 typedef int64_t loff;
 
-#define HOST(group, name, res, args)
-/* prototypes of the host calls are in hostcalls.h, spelled out by hand from host.def and asserted against it by make layers */
-#undef HOST
+#include "hostcalls.h"           /* x_...: prototypes of include/host.def, spelled out by hand */
+#include "list.h"
 
 struct task;
 struct mm;
@@ -27,9 +26,6 @@ struct file;
 struct inode;
 struct dentry;
 struct mount;
-
-/* list.h: intrusive doubly linked lists */
-struct list { struct list *next, *prev; };
 
 /* ---- usermem.c: guest memory. All return 0 or -EFAULT (range not mapped, or not writable). current's mm. ---- */
 int copy_in(void *dst, uptr src, size_t n);
@@ -45,7 +41,7 @@ bool access_ok(uptr p, size_t n, bool write);            /* mapped with that per
 /* A run of bytes to move: either guest memory of an mm or kernel memory; file operations take it so that host reads land directly. */
 struct uio {
 	u32 mm;                          /* 0: kernel memory, else the mm number, already checked with access_ok */
-	struct { u32 addr, len; } *iov;
+	struct uio_seg { u32 addr, len; } *iov;
 	u32 niov, cur, off;              /* progress */
 	size_t left;
 };
@@ -68,7 +64,15 @@ int wait_on(struct waitq *q);                            /* always returns -EBLO
 int wait_until(u64 deadline_ns);                         /* CLOCK_MONOTONIC; adds a deadline: same */
 void wake_up(struct waitq *q);                           /* everybody */
 void wake_one(struct waitq *q);
-/* true when the call should give up with EINTR (or ERESTARTSYS), checked before waiting again */
+/*
+ * ppoll, pselect, epoll_pwait, sigsuspend: the mask that holds during this call; idempotent, put back when the call ends (or
+ * after the handler that interrupted it returns).
+ */
+void signal_mask_for_call(u64 mask);
+/*
+ * A handler that answers -EBLOCKED while a signal waits for its handler is ended with -ERESTARTSYS by the dispatcher, so only
+ * calls with partial progress or another answer need this; -ERESTARTSYS and -ERESTARTNOHAND become EINTR or a restart.
+ * true when the call should give up with EINTR (or ERESTARTSYS), checked before waiting again */
 bool signal_pending(const struct task *t);
 
 struct restart {
@@ -173,6 +177,28 @@ i32 task_next_thread(struct task *t, i32 after);
 /* ---- time.c ---- */
 u64 now_monotonic(void);
 u64 now_realtime(void);
+u64 clock_now(u32 clock);                                    /* CLOCK_* ns; ~0 if there is no such clock */
+/* timespec -> ns; -EFAULT, -EINVAL */
+int get_timespec(u64 *ns, uptr p);
+int put_timespec(uptr p, u64 ns);
+/* ---- timers.c: kernel timers; fn runs from the scheduler, never inside a handler ---- */
+struct ktimer {
+	u64 when;                                                /* CLOCK_MONOTONIC ns */
+	void (*fn)(struct ktimer *t);
+	u32 slot;                                                /* 0: not armed */
+};
+void ktimer_set(struct ktimer *t, u64 when);
+void ktimer_cancel(struct ktimer *t);
+
+/* ---- boot.c: the boot configuration ---- */
+const char *boot_get(const char *key, u32 n);                /* value of the n-th record "key=value", NULL */
+/* fs half, called by kernel_event(): 1 fd readable, 2 fd writable, 3 terminal size changed */
+void console_event(u32 kind, u32 fd);
+
+/* ---- image.c, shared.c: files that are mapped MAP_SHARED; the fs half calls these around its own access ---- */
+void shared_flush(u64 file_id);                              /* before reading: mapped changes go to the file */
+void shared_refresh(u64 file_id);                            /* after writing or truncating: mappings see it */
+extern u32 shared_files;                                     /* 0: no such mapping exists, calls may be left out */
 
 /* ---- memory and last words ---- */
 void *kmalloc(size_t n);                                     /* zeroed; NULL when out of memory */
@@ -181,7 +207,10 @@ void kfree(void *p);
 void klog(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A system call: the handler gets six raw arguments; its row in syscalls.def declares kinds for the trace. */
-typedef i64 (*syscall_fn)(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+/*
+ * A system call: i64 sys_<name>(u64 ...) with as many raw arguments as its row in syscalls.def declares; syscalls.h
+ * gives the prototypes. Narrow arguments are cast by the handler.
+ */
+#include "syscalls.h"
 
 #endif
