@@ -10,6 +10,8 @@
 
 #include "../recompiler.h"
 
+struct ea { ref addr; u32 offset; };
+
 struct lift {
 	struct func *f;
 	u32 b;                       /* block that instructions are appended to */
@@ -18,6 +20,10 @@ struct lift {
 	u8 size;                     /* operand size in bytes of operand 0: 1 2 4 8 (16 for xmm) */
 	const struct code_func *cf;  /* control flow ahead of time; NULL in the interpreter */
 	const struct code_blk *cb;
+	struct ea ea;                /* of operand ea_for - 1, computed in block ea_blk: an operand read and written is located once */
+	u32 ea_blk;
+	int ea_for;
+	u32 switch_temp;             /* variable number of the saved index of a jump table; 0: none */
 };
 
 /* instruction builders: append to the current block, pc filled in */
@@ -39,6 +45,8 @@ void store(struct lift *l, enum type t, u8 size, ref addr, u32 offset, ref x);
 ref cpuload(struct lift *l, enum type t, u8 size, u32 offset);         /* offsetof(struct cpu, field) */
 void cpustore(struct lift *l, enum type t, u8 size, u32 offset, ref x);
 ref helper(struct lift *l, enum helper h, ref a, ref b, ref c, ref d); /* REF_NONE for missing ones */
+ref rmw(struct lift *l, enum op op, u8 size, struct ea ea, ref x);     /* OP_rmw_*: the old value */
+ref cmpxchg(struct lift *l, u8 size, struct ea ea, ref expected, ref new);
 void trapif(struct lift *l, ref cond, enum trap trap);
 void raise_trap(struct lift *l, enum trap trap);                       /* ends the block */
 
@@ -59,7 +67,6 @@ ref getx(struct lift *l, int n);                 /* whole xmm operand or 16-byte
 void putx(struct lift *l, int n, ref x);
 ref getxlo(struct lift *l, int n, enum type t);  /* low lane of xmm, or memory of the type's size: I32 I64 F32 F64 */
 enum var xmmvar(struct lift *l, int n);          /* variable of an xmm register operand */
-struct ea { ref addr; u32 offset; };
 struct ea mem(struct lift *l, int n);            /* effective address, I32, segment base and load bias included */
 ref lea(struct lift *l, int n, enum type t);     /* effective address without segment as a value of 32 or 64 bits */
 void push(struct lift *l, u8 size, ref x);
@@ -74,14 +81,32 @@ void flags_fcom(struct lift *l, enum type t, ref a, ref b);             /* F32 o
 void flags_word_set(struct lift *l, ref word);                          /* I64 word of EF_STATUS bits */
 ref flags_word_get(struct lift *l);                                     /* I64 */
 ref cond(struct lift *l, enum cc cc);                                   /* I32 0 or 1 */
+void flags_word_merge(struct lift *l, u32 change, ref bits);            /* replaces the bits of change, keeps the others; I32 or I64 */
+struct flagvars { ref fk, fa, fb, fc; };
+struct flagvars flags_save(struct lift *l);
+void flags_keep_unless(struct lift *l, struct flagvars old, ref changed);  /* takes the old flags back where changed is 0 */
+enum cc cc_of(ZydisMnemonic m);                                         /* of a Jcc, SETcc, CMOVcc */
 ref addr(struct lift *l, enum type t, u32 link);                        /* a code or data address of this file */
 
 struct x86_row {
 	u16 mnemonic;
 	void (*lift)(struct lift *l);
-	u16 flags_written, flags_undefined;          /* EF_ bits, for tests (undefined ones are masked) */
+	const char *flags_written, *flags_undefined; /* letters as in x86.def, for tests (undefined ones are masked) */
 	const char *tests;                           /* forms that tests/insn generates: see x86.def */
 };
 const struct x86_row *x86_row(ZydisMnemonic m);  /* NULL: unknown */
+u32 x86_rows(const struct x86_row **rows);       /* all of them: their number */
+
+/* lift.c, control.c: control flow */
+void switch_index(struct lift *l);                /* at the load_pc of a jump table: saves the index */
+u32 edge(struct lift *l, u32 pc);                /* block that continues at pc: the function's own, or a new one that leaves for it */
+void end_jmp(struct lift *l, u32 succ);
+void end_br(struct lift *l, ref val, u32 yes, u32 no);
+struct term *end_block(struct lift *l, enum term_kind kind, u32 nsucc);  /* terminator of l->b, its pc filled in */
+bool has_lock(struct lift *l);
+ref zext(struct lift *l, u8 size, ref x);        /* clears the bits of an I32 value above 1 or 2 bytes */
+ref widen(struct lift *l, u8 size, ref x);       /* integer of that size to I64, zero-extending */
+ref narrow(struct lift *l, u8 size, ref x);      /* I64 to the operand type of that size, high bits cleared */
+ref topbit(struct lift *l, u8 size, ref x);      /* topmost bit of an operand value as I32 0 or 1 */
 
 #endif
