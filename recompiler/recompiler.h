@@ -169,10 +169,12 @@ struct elf {
 	u32 nsec;                                                /* 0 when the section headers were stripped */
 	struct section *sec;
 	u32 relro, relro_size;                                   /* PT_GNU_RELRO: read-only once relocated */
+	u32 init, fini;                                          /* DT_INIT, DT_FINI or 0 */
 	const char *interp;                                      /* PT_INTERP or NULL */
 	u8 hash[32];                                             /* SHA-256 of the file */
 	u32 nreloc;
-	u32 *reloc_target;                                       /* values that relocations store or refer to, for discovery */
+	u32 *reloc_addr;                                         /* where relocations store, ascending */
+	u32 *reloc_target;                                       /* and the link-time value they store or refer to */
 	/* named sections that discovery reads, by section header if there is one, else by program header/dynamic tags */
 	struct { u32 addr, size; } eh_frame, eh_frame_hdr, init_array, fini_array, plt, gopclntab, lsda;
 };
@@ -180,6 +182,8 @@ struct elf *elf_open(struct arena *a, const char *path);         /* die()s with 
 void elf_close(struct elf *e);
 /* the one bounded reader: copies min(n, what is mapped from the file) bytes at a link address, returns the count */
 size_t elf_read(const struct elf *e, u32 addr, void *buf, size_t n);
+/* sha256.c */
+void sha256(const void *bytes, size_t n, u8 digest[32]);
 const struct segment *elf_segment(const struct elf *e, u32 addr);
 const char *elf_symbol(const struct elf *e, u32 addr, u32 *offset);   /* function symbol at or before addr, or NULL */
 
