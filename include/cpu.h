@@ -84,6 +84,12 @@ struct cpu {
 	/* counters for --stats, see engine.h */
 	u64 n_interpreted, n_unwind, n_resume, n_syscall;
 	union xmm scratch[4];   /* v128 operands and results of helpers, used within one guest instruction */
+	/* the engine's own */
+	u32 leave;              /* run() must return to the kernel after this unwind */
+	u32 nest;               /* call_unknown() frames on the host stack */
+	u32 n_poll;             /* polls since the start, see dispatch.c */
+	u32 pad1;
+	union xmm temp[44];     /* values of the block that the interpreter executes */
 };
 
 #define VAR(name, type, offset, text) CPU_OFFSET_##name = offset,
@@ -93,6 +99,7 @@ enum cpu_offset {
 #undef VAR
 
 _Static_assert(offsetof(struct cpu, fa) == CPU_OFFSET_FA, "cpu.def");
+_Static_assert(sizeof(struct cpu) <= 2048, "CPU_SLOT");
 _Static_assert(offsetof(struct cpu, fk) == CPU_OFFSET_FK, "cpu.def");
 _Static_assert(offsetof(struct cpu, fsbase) == CPU_OFFSET_FSBASE, "cpu.def");
 _Static_assert(offsetof(struct cpu, fuel) == CPU_OFFSET_FUEL, "cpu.def");

@@ -1,0 +1,232 @@
+/*
+ * dispatch.c - the dispatcher and what translated code calls: lookup, poll, syscall, trap and table index 0.
+ * Whatever runs below the dispatcher returns the next pc, or PC_UNWIND with the exact state in struct cpu; then
+ * cpu->leave says whether the kernel wants it or only the host stack had to be thrown away. See docs/abi.md.
+ */
+#include "engine.h"
+
+enum {
+	WINDOW = 256 << 10,             /* guest stack that the host stack mirrors, unless configured */
+	WINDOW_LOW = 32 << 10,          /* rebase when less than this is left */
+	WINDOW_SLACK = 64 << 10,        /* above rsp */
+	NEST_MAX = 48,                  /* call_unknown() frames */
+	RESUME_HEAT = 64,               /* interpreted visits of loop headers before a resume module is worth loading */
+	FUEL_STRESS = 1                 /* lets the first poll pass, so that every turn makes progress */
+};
+
+struct engine_config engine_config = { .window = WINDOW };
+
+static u32
+rsp_of(const struct cpu *cpu)
+{
+	return (u32)cpu->r[VAR_RSP];
+}
+
+/*
+ * The host stack is empty: put the stack window around rsp. Under stress it is one byte wide, so that the function entered
+ * next passes its check and every function that it calls unwinds. False: there is no stack at rsp, the trap is delivered.
+ */
+static bool
+rebase(struct cpu *cpu)
+{
+	u32 rsp = rsp_of(cpu);
+	u32 lo;
+
+	if (engine_config.stress_unwind) {
+		cpu->stack_lo = rsp;
+		cpu->stack_span = 1;
+		cpu->fuel = FUEL_STRESS;
+		return true;
+	}
+	if (rsp - cpu->stack_lo < cpu->stack_span && rsp - cpu->stack_lo >= WINDOW_LOW)
+		return true;
+	lo = door_stack(cpu, rsp);
+	if (!lo) {
+		trap(cpu, TRAP_STACK);
+		return false;
+	}
+	if (rsp - lo > engine_config.window)
+		lo = rsp - engine_config.window;
+	cpu->stack_lo = lo;
+	cpu->stack_span = rsp - lo + WINDOW_SLACK;
+	return true;
+}
+
+/* A loop header that was reached outside compiled code: true when its resume copy may be entered. */
+static bool
+resume_ready(struct codemap *m)
+{
+	static struct codemap *hot;
+	static u32 heat;
+
+	if (m->resume_loaded == 1)
+		return true;
+	if (hot != m) {
+		hot = m;
+		heat = 0;
+	}
+	if (++heat < RESUME_HEAT && !engine_config.stress_unwind)
+		return false;
+	m->resume_loaded = door_resume_module(m->id) ? 1 : 2;
+	codemap_generation++;
+	return m->resume_loaded == 1;
+}
+
+static u32
+call_slot(struct cpu *cpu, u32 slot)
+{
+#ifdef __wasm__
+	return ((u32 (*)(struct cpu *))(uintptr_t)slot)(cpu);
+#else
+	(void)slot;
+	engine_panic("compiled code outside wasm at %x", cpu->rip);
+#endif
+}
+
+/* One turn: compiled code if there is some for cpu->rip, else the interpreter. */
+static u32
+turn(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
+{
+	if (!engine_config.interpret_only) {
+		struct entry e = codemap_find(cpu->rip);
+
+		if (e.kind == ENTRY_FUNC)
+			return call_slot(cpu, e.slot);
+		if (e.kind == ENTRY_RESUME && resume_ready(e.map)) {
+			cpu->n_resume++;
+			return call_slot(cpu, e.slot);
+		}
+	}
+	return interp(cpu, stop_pc, stop_rsp);
+}
+
+static void __attribute__((noinline))
+dispatch(struct cpu *cpu)
+{
+	cpu->leave = 0;
+	cpu->nest = 0;
+	while (!cpu->pending && !cpu->leave && rebase(cpu)) {
+		u32 pc = turn(cpu, 0, 0);
+
+		if (pc == PC_UNWIND)
+			cpu->n_unwind++;
+		else
+			cpu->rip = pc;
+	}
+}
+
+#ifdef __wasm__
+__asm__(".globaltype __stack_pointer, i32\n");
+extern char __stack_high;
+
+void
+run(struct cpu *cpu)
+{
+	/* a wasm trap may have left the C stack pointer anywhere */
+	__asm__ volatile("local.get %0\n\tglobal.set __stack_pointer" : : "r"(&__stack_high) : "memory");
+	dispatch(cpu);
+}
+#else
+void
+run(struct cpu *cpu)
+{
+	dispatch(cpu);
+}
+#endif
+
+void
+reset(void)
+{
+	codemap_reset();
+	block_reset();
+	mem_reset();
+}
+
+u32
+lookup(struct cpu *cpu, u32 pc)
+{
+	struct entry e = codemap_find(pc);
+
+	if (e.kind == ENTRY_FUNC && !engine_config.interpret_only) {
+		GUEST(u64, TARGETS_ADDR)[((pc >> 2) ^ (pc >> 12)) & (TARGETS_COUNT - 1)] = (u64)e.slot << 32 | pc;
+		return e.slot;
+	}
+	cpu->rip = pc;
+	return 0;
+}
+
+/*
+ * An indirect call or tail call to code that is not compiled: dispatch on the host stack until the callee returns to the
+ * address on top of the guest stack. The stack window stays: it belongs to the frames below.
+ */
+u32
+call_unknown(struct cpu *cpu)
+{
+	u32 rsp = rsp_of(cpu);
+	u32 stop_pc = *GUEST(u32, rsp);
+	u32 pc;
+
+	if (cpu->nest >= NEST_MAX || engine_config.stress_unwind || rsp - cpu->stack_lo >= cpu->stack_span)
+		return PC_UNWIND;
+	cpu->nest++;
+	for (;;) {
+		pc = turn(cpu, stop_pc, rsp + 8);
+		if (pc == PC_UNWIND || (pc == stop_pc && rsp_of(cpu) == rsp + 8))
+			break;
+		cpu->rip = pc;
+	}
+	cpu->nest--;
+	return pc;
+}
+
+/*
+ * Besides asking the kernel, a poll now and then goes back to the dispatcher although nothing is due: V8 replaces baseline
+ * code only where a function is entered anew, so this is how a long first call gets optimised code (docs/engine.md).
+ */
+u32
+poll(struct cpu *cpu)
+{
+	cpu->n_poll++;
+	if (engine_config.stress_unwind && cpu->n_poll % 32 != 0 && !cpu->pending)
+		return PC_UNWIND;
+	if (cpu->pending || door_poll(cpu)) {
+		cpu->leave = 1;
+		return PC_UNWIND;
+	}
+	if (engine_config.stress_unwind || cpu->n_poll < 128 || cpu->n_poll % 16 == 0)
+		return PC_UNWIND;
+	return 0;
+}
+
+u32
+syscall(struct cpu *cpu)
+{
+	u64 *r = cpu->r;
+	u64 a0 = r[VAR_RDI], a1 = r[VAR_RSI], a2 = r[VAR_RDX], a3 = r[VAR_R10], a4 = r[VAR_R8], a5 = r[VAR_R9];
+	u32 nr = (u32)r[VAR_RAX];
+	i64 result;
+
+	/* SDM volume 2, SYSCALL: rcx = rip, r11 = rflags; the kernel sees them so, as Linux's pt_regs */
+	r[VAR_RCX] = cpu->rip;
+	r[VAR_R11] = flags_word(cpu->fk, cpu->fa, cpu->fb, cpu->fc) | (cpu->df ? EF_DF : 0) | cpu->eflags_other | EF_IF | 2;
+	cpu->n_syscall++;
+	result = door_syscall(cpu, nr, (i64)a0, (i64)a1, (i64)a2, (i64)a3, (i64)a4, (i64)a5);
+	if (result != DOOR_UNWIND)
+		r[VAR_RAX] = (u64)result;
+	if (result != DOOR_UNWIND && !cpu->pending)
+		return 0;
+	cpu->leave = 1;
+	return PC_UNWIND;
+}
+
+u32
+trap(struct cpu *cpu, u32 kind)
+{
+	cpu->trap = kind;
+	cpu->trap_addr = cpu->rip;
+	if (kind == TRAP_UNKNOWN)
+		unknown_report(cpu);
+	door_trap(cpu, kind, cpu->rip);
+	cpu->leave = 1;
+	return PC_UNWIND;
+}
