@@ -1,0 +1,89 @@
+// code.js - recompiled files: from an ELF file's bytes to modules, through the cache folder and the recompiler.
+
+const ENOENT = 2;
+const MAP_MAGIC = 0x706d6665;
+
+class Code {
+	constructor(id, module, loadResume) {
+		this.id = id;
+		this.module = module;
+		this.loadResume = loadResume;
+		this.resumeModule = undefined;
+		const map = new DataView(WebAssembly.Module.customSections(module, 'elfport.map')[0]);
+		if (map.getUint32(0, true) !== MAP_MAGIC)
+			throw new WebAssembly.CompileError('elfport.map: wrong magic');
+		this.nfunc = map.getUint32(4, true);
+		this.nresume = map.getUint32(8, true);
+		this.slots = map.getUint32(12, true);
+		this.resumeSlots = map.getUint32(16, true);
+		this.entries = new Uint8Array(map.buffer, 20, 8 * (this.nfunc + this.nresume));
+	}
+
+	// compiled when first needed; null if the file has none
+	resume() {
+		if (this.resumeModule === undefined)
+			this.resumeModule = this.loadResume();
+		return this.resumeModule;
+	}
+}
+
+export class CodeStore {
+	constructor(host) {
+		this.host = host;
+		this.codes = [null];
+		this.ids = new Map();                   // key -> id, or -ENOENT
+		this.files = new Map();                 // identity of a host file -> id
+	}
+
+	get(id) {
+		return this.codes[id];
+	}
+
+	findFile(path) {
+		const { fs } = this.host.platform;
+		try {
+			const name = Buffer.from(path), s = fs.statSync(name, { bigint: true });
+			const who = `${s.dev}:${s.ino}:${s.size}:${s.mtimeNs}`;
+			let id = this.files.get(who);
+			if (id === undefined) {
+				id = this.find(fs.readFileSync(name), name);
+				this.files.set(who, id);
+			}
+			return id;
+		} catch (e) {
+			if (typeof e.errno === 'number')
+				return e.errno;
+			throw e;
+		}
+	}
+
+	findBytes(bytes) {
+		return this.find(bytes, null);
+	}
+
+	find(bytes, name) {
+		const key = this.host.platform.cacheKey(bytes);
+		let id = this.ids.get(key);
+		if (id === undefined) {
+			id = this.load(key, bytes, name);
+			this.ids.set(key, id);
+		}
+		return id;
+	}
+
+	load(key, bytes, name) {
+		const { platform } = this.host;
+		const module = this.host.modules.hint?.key === key ? this.host.modules.hint.module :
+			platform.loadModule(key, 'code.wasm') || (platform.recompile(bytes, name) && platform.loadModule(key, 'code.wasm'));
+		if (!module)
+			return -ENOENT;
+		const id = this.codes.length;
+		try {
+			this.codes.push(new Code(id, module, () => platform.loadModule(key, 'resume.wasm')));
+		} catch (e) {
+			platform.warn(`${key}: ${e.message}`);
+			return -ENOENT;
+		}
+		return id;
+	}
+}

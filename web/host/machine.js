@@ -1,0 +1,54 @@
+// machine.js - one CPU: the kernel instance, its imports, and the loop that steps it.
+
+import { Views } from './views.js';
+import { clock } from './clock.js';
+import { consoleGroup } from './console.js';
+import { store } from './store.js';
+import { boot, ExitRun } from './boot.js';
+import { vm } from './vm.js';
+import { CodeStore } from './code.js';
+import { libcImports } from './libc.js';
+
+const KERNEL_PAGES = 256, KERNEL_MAX = 16384;
+
+export const EVENT_READABLE = 1, EVENT_WRITABLE = 2, EVENT_WINSIZE = 3, EVENT_SIGNAL = 4;
+
+export class Machine {
+	// modules: { engine, kernel, hint: { key, module } }
+	constructor(platform, config, modules) {
+		this.platform = platform;
+		this.config = config;
+		this.modules = modules;
+		const memory = new WebAssembly.Memory({ initial: KERNEL_PAGES, maximum: KERNEL_MAX, shared: true });
+		this.kernel = new Views(memory);
+		this.code = new CodeStore(this);
+		const groups = { ...vm(this), ...clock(this), ...consoleGroup(this), ...store(this), ...boot(this) };
+		this.doors = {};
+		const instance = new WebAssembly.Instance(modules.kernel, {
+			env: libcImports(modules.kernel, () => this.kernel, { memory }),
+			host: groups,
+		});
+		this.exports = instance.exports;
+		this.kernelSp = instance.exports.__stack_pointer;
+		for (const [name, f] of Object.entries(instance.exports))
+			if (name.startsWith('door_'))
+				this.doors[name] = f;
+	}
+
+	// Runs until init has ended; returns its wait status. idle(ms) waits for events (ms < 0: without limit, 0: only looks).
+	run() {
+		const { exports: k, platform } = this;
+		try {
+			k.__wasm_call_ctors?.();
+			k.kernel_boot();
+			for (;;) {
+				const ns = k.kernel_step();
+				platform.idle(ns < 0n ? -1 : Number(ns) / 1e6, k.kernel_event);
+			}
+		} catch (e) {
+			if (e instanceof ExitRun)
+				return e.status;
+			throw e;
+		}
+	}
+}

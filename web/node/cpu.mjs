@@ -1,0 +1,285 @@
+// cpu.mjs - the CPU worker under Node: kernel and guests run here, and host files are read and written here.
+
+import { workerData, parentPort } from 'node:worker_threads';
+import { createRequire } from 'node:module';
+import fs from 'node:fs';
+import crypto from 'node:crypto';
+import { Machine, EVENT_READABLE, EVENT_WRITABLE, EVENT_WINSIZE, EVENT_SIGNAL } from '../host/machine.js';
+import { Config } from '../host/config.js';
+import * as sh from './shared.mjs';
+import { cacheKey } from './cachekey.mjs';
+
+Error.stackTraceLimit = 60;
+
+const require = createRequire(import.meta.url);
+const EAGAIN = 11;
+const CLOSED = 0, ISTTY = 1, FILE = 2, OTHER = 3;
+const RAW = ['-icanon', '-echo', '-isig', '-iexten', '-icrnl', '-inlcr', '-igncr', '-ixon', '-opost', 'min', '1', 'time', '0'];
+
+class NodePlatform {
+	constructor(shared, config) {
+		this.shared = shared;
+		this.config = config;
+		this.fs = fs;
+		this.performance = performance;
+		this.cpuUsage = () => process.cpuUsage();
+		this.hrtime = process.hrtime.bigint;
+		this.randomFill = (b) => crypto.randomFillSync(b);
+		this.kinds = [];
+		this.private = [];                      // own descriptors of pipes and terminals, -1 if they cannot be reopened
+		this.blocked = 0;                       // bits: descriptors whose reader is slow
+		this.files = {};
+		this.stty = null;
+	}
+
+	/* --- descriptors 0 1 2 --- */
+	kind(fd) {
+		return this.kinds[fd] ??= this.findKind(fd);
+	}
+
+	findKind(fd) {
+		try {
+			const s = fs.fstatSync(fd);
+			if (s.isCharacterDevice())
+				return require('node:tty').isatty(fd) ? ISTTY : FILE;
+			return s.isFile() || s.isDirectory() || s.isBlockDevice() ? FILE : OTHER;
+		} catch {
+			return CLOSED;
+		}
+	}
+
+	own(fd) {
+		if (this.private[fd] === undefined) {
+			try {
+				const mode = fd === 0 ? fs.constants.O_RDONLY : fs.constants.O_WRONLY;
+				this.private[fd] = fs.openSync(`/proc/self/fd/${fd}`, mode | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY);
+			} catch {
+				this.private[fd] = -1;
+			}
+		}
+		return this.private[fd];
+	}
+
+	consoleRead(fd, view) {
+		const kind = this.kind(fd);
+		if (kind === FILE)
+			return fs.readSync(fd, view, 0, view.length, null);
+		return kind === ISTTY ? this.ttyRead(fd, view) : this.pipeRead(view);
+	}
+
+	ttyRead(fd, view) {
+		const n = this.shared.take(sh.TTY, view);
+		if (n > 0)
+			return n;
+		if (this.shared.get(sh.TTY, sh.EOF))
+			return 0;
+		this.wantTty(fd);
+		return -EAGAIN;
+	}
+
+	pipeRead(view) {
+		const n = this.shared.take(sh.PIPE, view), own = this.own(0);
+		if (n === view.length)
+			return n;
+		if (this.shared.get(sh.PIPE, sh.STATE) === sh.READING)
+			return n || -EAGAIN;
+		if (own < 0)
+			return n || (this.shared.get(sh.PIPE, sh.EOF) ? 0 : (this.wantPipe(), -EAGAIN));
+		try {
+			return n + fs.readSync(own, view, n, view.length - n, null);
+		} catch (e) {
+			if (n > 0)
+				return n;
+			if (e.errno === -EAGAIN)
+				this.wantPipe();
+			throw e;
+		}
+	}
+
+	wantPipe() {
+		if (this.shared.get(sh.PIPE, sh.STATE) === sh.READING || this.shared.get(sh.PIPE, sh.EOF))
+			return;
+		const own = this.own(0);
+		this.shared.set(sh.PIPE, sh.STATE, sh.READING);
+		parentPort.postMessage({ pipe: own < 0 ? { fd: 0, max: 4096 } : { fd: own, max: 1 } });
+	}
+
+	wantTty(fd) {
+		if (this.ttyAsked)
+			return;
+		this.ttyAsked = true;
+		parentPort.postMessage({ tty: fd });
+	}
+
+	consoleReady(fd) {
+		const kind = this.kind(fd), write = this.blocked & 1 << fd ? 0 : 2;
+		if (kind === CLOSED || kind === FILE)
+			return 3;
+		const ring = kind === ISTTY ? sh.TTY : sh.PIPE;
+		if (this.shared.count(ring) > 0 || this.shared.get(ring, sh.EOF))
+			return 1 | write;
+		if (kind === ISTTY)
+			this.wantTty(fd);
+		else if (fd === 0)
+			this.wantPipe();
+		return write;
+	}
+
+	consoleWrite(fd, view) {
+		const kind = this.kind(fd), own = kind === FILE || kind === CLOSED || fd === 0 ? -1 : this.own(fd);
+		return fs.writeSync(own < 0 ? fd : own, view, 0, view.length, null);
+	}
+
+	waitWritable(fd) {
+		this.blocked |= 1 << fd;
+	}
+
+	consoleRaw(fd, raw) {
+		const { spawnSync } = require('node:child_process');
+		const stty = (args) => spawnSync('stty', args, { stdio: [fd, 'pipe', 'ignore'] });
+		if (raw) {
+			const saved = stty(['-g']).stdout?.toString().trim();
+			if (!saved)
+				return;
+			this.saved = saved;
+			stty(RAW);
+		} else if (this.saved) {
+			stty([this.saved]);
+		}
+		parentPort.postMessage({ terminal: { fd, raw: raw ? RAW : null, args: [this.saved] } });
+	}
+
+	consoleSize(fd) {
+		if (this.kind(fd) !== ISTTY)
+			return 0;
+		this.screen ??= new (require('node:tty').WriteStream)(fd);
+		this.screen.unref();
+		const [columns, rows] = this.screen.getWindowSize();
+		return rows << 16 | columns;
+	}
+
+	/* --- words for people --- */
+	log(bytes) {
+		this.all(2, bytes);
+	}
+
+	warn(text) {
+		this.all(2, Buffer.from(`elfport: ${text}\n`));
+	}
+
+	all(fd, bytes) {
+		try {
+			for (let at = 0; at < bytes.length;)
+				at += fs.writeSync(fd, bytes, at);
+		} catch {
+			// nobody listens
+		}
+	}
+
+	report(kind, bytes) {
+		const name = kind === 1 ? 'strace' : kind === 2 ? 'profile' : null, path = name && this.config.get(name);
+		if (name && path)
+			this.files[name] ??= fs.openSync(Buffer.from(path, 'latin1'), 'w');
+		this.all(this.files[name] ?? 2, bytes);
+	}
+
+	stop(sig) {
+		const was = Atomics.load(this.shared.words, sh.CONTINUED);
+		parentPort.postMessage({ stop: sig });
+		Atomics.wait(this.shared.words, sh.CONTINUED, was);
+	}
+
+	/* --- recompiled code --- */
+	cacheKey(bytes) {
+		return cacheKey(this.config, bytes);
+	}
+
+	get cache() {
+		const dir = this.config.get('cache');
+		return dir === undefined ? undefined : Buffer.from(dir, 'latin1').toString();
+	}
+
+	loadModule(key, name) {
+		if (this.cache === undefined)
+			return null;
+		try {
+			return new WebAssembly.Module(fs.readFileSync(`${this.cache}/${key}/${name}`));
+		} catch (e) {
+			if (e.code !== 'ENOENT')
+				this.warn(`${key}/${name}: ${e.message}`);
+			return null;
+		}
+	}
+
+	recompile(bytes, path) {
+		const recompiler = this.config.get('recompiler');
+		if (!recompiler || this.cache === undefined)
+			return false;
+		const { spawnSync } = require('node:child_process');
+		let temp = null;
+		if (!path) {
+			temp = `${require('node:os').tmpdir()}/elfport-${process.pid}-${crypto.randomBytes(6).toString('hex')}`;
+			fs.writeFileSync(temp, bytes, { mode: 0o600, flag: 'wx' });
+		}
+		const latin1 = (s) => Buffer.from(s, 'latin1').toString();
+		const r = spawnSync(latin1(recompiler), ['compile', '--cache', this.cache,
+			...this.config.all('option').map(latin1), temp || path.toString()], { stdio: ['ignore', 'ignore', 2] });
+		if (temp)
+			fs.rmSync(temp, { force: true });
+		return r.status === 0;
+	}
+
+	/* --- events --- */
+	idle(ms, event) {
+		const { words } = this.shared;
+		const seq = Atomics.load(words, sh.SEQ);
+		if (ms !== 0 && Atomics.load(words, sh.EVENTS) === 0) {
+			if (this.blocked && (ms < 0 || ms > 1))
+				ms = 1;
+			Atomics.wait(words, sh.SEQ, seq, ms < 0 ? Infinity : ms);
+		}
+		const events = Atomics.exchange(words, sh.EVENTS, 0);
+		if (events)
+			this.deliver(events, event);
+		for (let fd = 0; this.blocked; fd++) {
+			if (this.blocked & 1 << fd) {
+				this.blocked &= ~(1 << fd);
+				event(EVENT_WRITABLE, fd, 0);
+			}
+		}
+	}
+
+	deliver(events, event) {
+		if (events & sh.EV_PIPE)
+			event(EVENT_READABLE, 0, 0);
+		if (events & sh.EV_TTY)
+			for (let fd = 0; fd <= 2; fd++)
+				if (this.kinds[fd] === ISTTY)
+					event(EVENT_READABLE, fd, 0);
+		if (events & sh.EV_WINSIZE)
+			event(EVENT_WINSIZE, 0, 0);
+		if (events & sh.EV_SIGNAL)
+			for (let w = 0; w < 2; w++)
+				for (let bits = Atomics.exchange(this.shared.words, sh.SIGNALS + w, 0); bits; bits &= bits - 1)
+					event(EVENT_SIGNAL, 32 * w + 32 - Math.clz32(bits & -bits), 0);
+	}
+}
+
+// Linux wait status of init -> exit code
+function exitCode(status) {
+	const sig = status & 0x7f;
+	return sig ? 128 + sig : status >> 8 & 0xff;
+}
+
+parentPort.once('message', (modules) => {
+	const config = new Config(workerData.bytes);
+	const platform = new NodePlatform(new sh.Shared(workerData.sab), config);
+	let code;
+	try {
+		code = exitCode(new Machine(platform, config, modules).run());
+	} catch (e) {
+		platform.warn(`internal error: ${e.stack || e}`);
+		code = 125;
+	}
+	parentPort.postMessage({ exit: { code } });
+});

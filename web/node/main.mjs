@@ -1,0 +1,201 @@
+// main.mjs - Node's main thread: `node main.mjs FD`, see docs/host.md. Starts the CPU worker and keeps what only the main thread can do:
+// waiting for input, host signals, the terminal's mode, the exit status.
+
+import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import os from 'node:os';
+import fs from 'node:fs';
+import { Config } from '../host/config.js';
+import * as sh from './shared.mjs';
+import { cacheKey } from './cachekey.mjs';
+
+const FAILED = 125;
+const STACK_MB = 64;
+
+function fail(text) {
+	process.stderr.write(`elfport: ${text}\n`);
+	process.exit(FAILED);
+}
+
+function readConfig(fd) {
+	const parts = [];
+	for (let at = 0; ;) {
+		const b = Buffer.alloc(65536), n = fs.readSync(fd, b, 0, b.length, at);
+		if (n === 0)
+			break;
+		parts.push(b.subarray(0, n));
+		at += n;
+	}
+	fs.closeSync(fd);
+	return Buffer.concat(parts);
+}
+
+function hostRecords() {
+	return Object.entries({
+		uid: process.geteuid(), gid: process.getegid(), groups: process.getgroups().join(','), pid: process.pid,
+		hostname: os.hostname(), cpus: os.availableParallelism(), memory: os.totalmem(), umask: process.umask().toString(8),
+	}).map(([k, v]) => `${k}=${v}\0`).join('');
+}
+
+const compileFile = async (path) => WebAssembly.compile(await fs.promises.readFile(path));
+
+// The first program's code, compiled while the worker starts; undefined if it is not in the cache.
+async function hintModule(config) {
+	const path = config.get('hint'), cache = config.get('cache');
+	if (!path || !cache || config.get('interpret'))
+		return undefined;
+	try {
+		const key = cacheKey(config, await fs.promises.readFile(Buffer.from(path, 'latin1')));
+		return { key, module: await compileFile(`${Buffer.from(cache, 'latin1')}/${key}/code.wasm`) };
+	} catch {
+		return undefined;
+	}
+}
+
+function beside(name) {
+	return fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
+}
+
+class Agent {
+	constructor(shared, worker) {
+		this.shared = shared;
+		this.worker = worker;
+		this.sources = [];
+		this.restore = null;                    // stty arguments that put the terminal back
+	}
+
+	finish(code) {
+		if (this.temp)
+			fs.rmSync(this.temp, { recursive: true, force: true });
+		this.cooked();
+		process.exit(code);
+	}
+
+	cooked() {
+		if (this.restore) {
+			const { fd, args } = this.restore;
+			this.stty(fd, args);
+		}
+	}
+
+	stty(fd, args) {
+		return import('node:child_process').then((c) => c.spawnSync('stty', args, { stdio: [fd, 'ignore', 'ignore'] }));
+	}
+
+	// a pipe or socket: waits for the first byte with a descriptor of its own
+	async readPipe(fd, max) {
+		let s = this.sources[sh.PIPE];
+		if (!s) {
+			const net = await import('node:net');
+			const buffer = Buffer.alloc(max);
+			s = new net.Socket({ fd, readable: true, writable: false, allowHalfOpen: true, onread: { buffer,
+				callback: (n, b) => {
+					this.shared.put(sh.PIPE, b.subarray(0, n));
+					this.idle(sh.PIPE, sh.EV_PIPE);
+					return false;
+				} } });
+			const end = () => {
+				this.shared.set(sh.PIPE, sh.EOF, 1);
+				this.idle(sh.PIPE, sh.EV_PIPE);
+			};
+			s.on('end', end).on('error', end);
+			this.sources[sh.PIPE] = s;
+		}
+		s.resume();
+	}
+
+	idle(ring, event) {
+		this.shared.set(ring, sh.STATE, sh.IDLE);
+		this.shared.post(event);
+	}
+
+	async readTty(fd) {
+		if (this.sources[sh.TTY])
+			return;
+		const tty = await import('node:tty');
+		const s = new tty.ReadStream(fd);
+		this.sources[sh.TTY] = s;
+		s.on('data', (b) => {
+			this.shared.put(sh.TTY, b.subarray(0, this.shared.room(sh.TTY)));
+			this.shared.post(sh.EV_TTY);
+		});
+		const end = () => {
+			this.shared.set(sh.TTY, sh.EOF, 1);
+			this.shared.post(sh.EV_TTY);
+		};
+		s.on('end', end).on('error', end);
+	}
+
+	// init stopped: so does the whole process, the terminal restored meanwhile
+	async stop() {
+		if (this.restore)
+			await this.stty(this.restore.fd, this.restore.args);
+		process.kill(process.pid, 'SIGSTOP');
+		setTimeout(async () => {
+			if (this.restore)
+				await this.stty(this.restore.fd, this.restore.raw);
+			Atomics.add(this.shared.words, sh.CONTINUED, 1);
+			Atomics.notify(this.shared.words, sh.CONTINUED);
+		}, 0);
+	}
+
+	message(m) {
+		if (m.pipe)
+			this.readPipe(m.pipe.fd, m.pipe.max);
+		else if (m.tty !== undefined)
+			this.readTty(m.tty);
+		else if (m.terminal)
+			this.restore = m.terminal.raw ? m.terminal : null;
+		else if (m.stop)
+			this.stop();
+		else if (m.exit)
+			this.finish(m.exit.code);
+	}
+
+	forward(signals) {
+		for (const [name, number] of Object.entries(signals)) {
+			try {
+				process.on(name, () => {
+					if (name === 'SIGWINCH')
+						return this.shared.post(sh.EV_WINSIZE);
+					Atomics.or(this.shared.words, sh.SIGNALS + (number > 32 ? 1 : 0), 1 << ((number - 1) & 31));
+					this.shared.post(sh.EV_SIGNAL);
+				});
+			} catch {
+				// SIGKILL, SIGSTOP and what libuv keeps for itself
+			}
+		}
+	}
+}
+
+const FORWARD = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTERM', 'SIGCONT', 'SIGTSTP', 'SIGWINCH',
+	'SIGVTALRM', 'SIGXCPU', 'SIGPWR', 'SIGIO'];
+
+async function main() {
+	const fd = Number(process.argv[2]);
+	if (!Number.isInteger(fd) || fd < 3)
+		fail('main.mjs is started by elfport run');
+	const bytes = Buffer.concat([readConfig(fd), Buffer.from(hostRecords(), 'latin1')]);
+	const sab = sh.makeShared();
+	const worker = new Worker(new URL('./cpu.mjs', import.meta.url),
+		{ workerData: { bytes, sab }, resourceLimits: { stackSizeMb: STACK_MB }, stdin: false });
+	const config = new Config(bytes);
+	const agent = new Agent(new sh.Shared(sab), worker);
+	if (config.get('cache-temp'))
+		agent.temp = Buffer.from(config.get('cache'), 'latin1');
+	worker.on('message', (m) => agent.message(m));
+	worker.on('error', (e) => {
+		process.stderr.write(`elfport: internal error: ${e.stack || e}\n`);
+		agent.finish(FAILED);
+	});
+	agent.forward(Object.fromEntries(FORWARD.map((n) => [n, os.constants.signals[n]])));
+	try {
+		const [engine, kernel, hint] = await Promise.all([compileFile(config.get('engine') || beside('engine.wasm')),
+			compileFile(config.get('kernel') || beside('kernel.wasm')), hintModule(config)]);
+		worker.postMessage({ engine, kernel, hint });
+	} catch (e) {
+		fail(e.message);
+	}
+}
+
+main();
