@@ -1,0 +1,68 @@
+/*
+ * dce.c - removes instructions whose value nobody uses and that do nothing else, and compacts every block.
+ */
+#include "opt.h"
+#include <string.h>
+
+/* May it be dropped when its value is unused? A load may: that it could fault is not observed. */
+static bool
+droppable(const struct ins *in)
+{
+	switch (in->op) {
+	case OP_get: case OP_getlo: case OP_cond: case OP_load: case OP_loads: case OP_cpuload:
+		return true;
+	default:
+		return ir_props(in) == P_PURE;
+	}
+}
+
+static void
+compact(struct blk *b, u8 *used, ref *map)
+{
+	u32 n = 0;
+
+	memset(used, 0, b->n);
+	if (b->term.val != REF_NONE)
+		used[b->term.val] = 1;
+	for (u32 i = b->n; i-- > 0; ) {
+		const struct ins *in = &b->ins[i];
+		u32 na = ir_nargs(in);
+
+		if (!used[i] && droppable(in))
+			continue;
+		used[i] = 1;
+		for (u32 a = 0; a < na; a++)
+			used[in->arg[a]] = 1;
+	}
+	for (u32 i = 0; i < b->n; i++) {
+		struct ins *in = &b->ins[i];
+		u32 na = ir_nargs(in);
+
+		if (!used[i])
+			continue;
+		for (u32 a = 0; a < na; a++)
+			in->arg[a] = map[in->arg[a]];
+		map[i] = n;
+		if (n != i)
+			b->ins[n] = *in;
+		n++;
+	}
+	if (b->term.val != REF_NONE)
+		b->term.val = map[b->term.val];
+	b->n = n;
+}
+
+void
+opt_dce(struct func *f, const struct opt *o)
+{
+	u32 most = 0;
+	ref *map;
+	u8 *used;
+
+	for (u32 i = 0; i < f->nblk; i++)
+		most = f->blk[i].n > most ? f->blk[i].n : most;
+	used = arena_alloc(o->arena, most + 1);
+	map = arena_alloc(o->arena, (most + 1) * sizeof *map);
+	for (u32 i = 0; i < f->nblk; i++)
+		compact(&f->blk[i], used, map);
+}

@@ -1,0 +1,143 @@
+/*
+ * deadsets.c - backward liveness of the variables; removes sets whose value nobody sees. Whatever leaves the function sees every
+ * variable of struct cpu, but temporaries never, and lazy flags only where the summaries say so. Polls and traps come back
+ * to the same place, so flags that are dead there are dead.
+ */
+#include "opt.h"
+#include <string.h>
+
+struct live {
+	varset vars;
+	u64 *temps;
+};
+
+struct state {
+	const struct opt *o;
+	struct func *f;
+	u32 words;
+	varset *in;                      /* per block: live at its start */
+	u64 *tin;                        /* the same for temporaries: words per block */
+	struct live now;
+};
+
+static varset
+flags_if(bool yes)
+{
+	return yes ? VARS_ALL : VARS_ALL & ~VARS_FLAGS;
+}
+
+/* What is visible behind the function's border when the terminator leaves it. */
+static varset
+live_at_exit(const struct term *t, const struct summaries *s)
+{
+	const struct summary *callee;
+
+	if (!s)
+		return VARS_ALL;
+	switch (t->kind) {
+	case TERM_CALL: case TERM_TAIL:
+		callee = summary_find(s, t->target);
+		return flags_if(callee ? callee->flags_in : summaries_flags_in(s));
+	case TERM_CALLIND:
+		return flags_if(summaries_flags_in(s));
+	case TERM_RET:
+		return flags_if(summaries_flags_out(s));
+	default:
+		return VARS_ALL;
+	}
+}
+
+static void
+at_end(struct state *s, const struct blk *b)
+{
+	const struct term *t = &b->term;
+
+	s->now.vars = 0;
+	memset(s->now.temps, 0, s->words * sizeof(u64));
+	for (u32 k = 0; k < t->nsucc; k++) {
+		s->now.vars |= s->in[t->succ[k]];
+		for (u32 w = 0; w < s->words; w++)
+			s->now.temps[w] |= s->tin[t->succ[k] * s->words + w];
+	}
+	if (t->kind == TERM_CALL || t->kind == TERM_CALLIND)
+		s->now.vars = live_at_exit(t, s->o->sums);
+	else if (t->kind > TERM_SWITCH)
+		s->now.vars |= live_at_exit(t, s->o->sums);
+}
+
+/* One instruction backwards; true if it is a set of a dead variable. */
+static bool
+step(struct live *l, const struct ins *in)
+{
+	u64 t = in->imm[0] - NVAR;
+
+	switch (in->op) {
+	case OP_set:
+		if (in->imm[0] < NVAR) {
+			if (!(l->vars & VARBIT(in->imm[0])))
+				return true;
+			l->vars &= ~VARBIT(in->imm[0]);
+		} else {
+			if (!(l->temps[t / 64] >> t % 64 & 1))
+				return true;
+			l->temps[t / 64] &= ~(1ull << t % 64);
+		}
+		return false;
+	case OP_setlo:
+		if (in->imm[0] < NVAR)
+			return !(l->vars & VARBIT(in->imm[0]));
+		return !(l->temps[t / 64] >> t % 64 & 1);
+	case OP_get: case OP_getlo:
+		if (in->imm[0] >= NVAR)
+			l->temps[t / 64] |= 1ull << t % 64;
+		else
+			l->vars |= VARBIT(in->imm[0]);
+		return false;
+	case OP_poll: case OP_trapif:
+		l->vars |= VARS_ALL & ~VARS_FLAGS;
+		return false;
+	default:
+		l->vars |= ins_calls(in) ? VARS_ALL : ins_reads(in);
+		return false;
+	}
+}
+
+static bool
+scan(struct state *s, u32 b, bool remove)
+{
+	struct blk *blk = &s->f->blk[b];
+	u64 *tin = &s->tin[b * s->words];
+	bool changed = false;
+
+	at_end(s, blk);
+	for (u32 i = blk->n; i-- > 0; ) {
+		bool dead = step(&s->now, &blk->ins[i]);
+
+		if (remove && dead)
+			blk->ins[i] = (struct ins){ .op = OP_nop, .pc = blk->ins[i].pc };
+	}
+	changed = s->in[b] != s->now.vars || memcmp(tin, s->now.temps, s->words * sizeof(u64));
+	s->in[b] = s->now.vars;
+	memcpy(tin, s->now.temps, s->words * sizeof(u64));
+	return changed;
+}
+
+void
+opt_deadsets(struct func *f, const struct opt *o)
+{
+	struct state s = { .o = o, .f = f, .words = (f->ntemp + 63) / 64 };
+	bool changed = true;
+	struct cfg c;
+
+	cfg_build(&c, f, o->arena);
+	s.in = arena_alloc(o->arena, f->nblk * sizeof *s.in);
+	s.tin = arena_alloc(o->arena, ((size_t)f->nblk * s.words + 1) * sizeof *s.tin);
+	s.now.temps = arena_alloc(o->arena, (s.words + 1) * sizeof(u64));
+	while (changed) {
+		changed = false;
+		for (u32 i = c.nreach; i-- > 0; )
+			changed |= scan(&s, c.rpo[i], false);
+	}
+	for (u32 i = 0; i < c.nreach; i++)
+		scan(&s, c.rpo[i], true);
+}

@@ -1,0 +1,86 @@
+/*
+ * opt.h - what the passes share. A pass is void pass(struct func *f, const struct opt *o) or smaller; passes.c holds the table.
+ * Removed instructions become OP_nop in place (references stay valid); dce compacts. A pass that inserts rewrites the block: take_ins(),
+ * then ir_ins() everything back through a map from old to new references.
+ */
+#ifndef OPT_H
+#define OPT_H
+
+#include "../recompiler.h"
+
+/* ---- cfg.c: the shape of a function ---- */
+struct cfg {
+	u32 n;
+	u32 nreach;
+	u32 *rpo;                        /* reachable blocks in reverse postorder */
+	u32 *num;                        /* block -> position in rpo, or REF_NONE if unreachable */
+	u32 *idom;                       /* immediate dominator (a block), of the entry itself; REF_NONE unreachable */
+	u32 *depth;                      /* loop depth */
+	u32 *pred_at, *pred;             /* predecessors of b: pred[pred_at[b]] .. pred[pred_at[b + 1] - 1]; reachable ones */
+	bool *header;                    /* target of an edge that goes back in rpo */
+	bool irreducible;
+};
+void cfg_build(struct cfg *c, const struct func *f, struct arena *a);
+bool cfg_dominates(const struct cfg *c, u32 a, u32 b);
+/* A block between p and p's successor number i, jumping to where that went; returns its number. cfg becomes stale. */
+u32 cfg_split_edge(struct func *f, u32 p, u32 i);
+
+/* ---- vars.c: what instructions and terminators do to the variables of cpu.def ---- */
+#define VARS_FLAGS (VARBIT(VAR_FA) | VARBIT(VAR_FB) | VARBIT(VAR_FC) | VARBIT(VAR_FK))
+#define VARS_ALL ((VARBIT(NVAR - 1) << 1) - 1)
+#define VARS_XMM ((varset)0xffff << VAR_XMM0)
+varset ins_reads(const struct ins *in);          /* variables whose value it uses (not temporaries) */
+varset ins_writes(const struct ins *in);         /* variables it defines wholly */
+bool ins_calls(const struct ins *in);            /* helper that may read and write any variable in struct cpu */
+
+/* ---- summaries.c: what callers know of callees ---- */
+struct summary {
+	u32 pc;
+	varset reads;                    /* its value at entry may be read, by it or by what it calls */
+	varset writes;                   /* may have another value after the return */
+	bool flags_in;                   /* reads lazy flags before setting them */
+};
+/*
+ * Filling: summaries_new, then summary_scan for every lifted function (any thread, each its own index), then summaries_solve
+ * once; afterwards opt_run may read them from any thread.
+ */
+struct summaries *summaries_new(struct arena *a, u32 nfunc);
+void summary_scan(struct summaries *s, u32 index, const struct func *f);
+void summaries_solve(struct summaries *s);
+void summaries_free(struct summaries *s);
+const struct summary *summary_find(const struct summaries *s, u32 pc);  /* NULL: nothing is known */
+bool summaries_flags_out(const struct summaries *s);     /* some continuation of a call reads flags */
+bool summaries_flags_in(const struct summaries *s);      /* some function reads flags at its entry */
+
+/* ---- the passes ---- */
+struct opt {
+	const struct summaries *sums;    /* may be NULL */
+	struct arena *arena;             /* scratch, the function's */
+};
+void opt_polls(struct func *f, const struct opt *o);
+void opt_flags(struct func *f, const struct opt *o);
+void opt_deadsets(struct func *f, const struct opt *o);
+void opt_forward(struct func *f, const struct opt *o);
+void opt_fold(struct func *f, const struct opt *o);
+void opt_merge(struct func *f, const struct opt *o);
+void opt_stack(struct func *f, const struct opt *o);
+void opt_dce(struct func *f, const struct opt *o);
+void opt_xmm(struct func *f, const struct opt *o);
+void opt_regcache(struct func *f, const struct opt *o);
+
+/* ---- passes.c ---- */
+/* Dump letters (-d): the function's text on stderr after the pass with that letter; "L" the lifter's output, "*" after all. */
+void opt_dump(const char *letters, u32 pc);      /* pc 0: every function */
+const char *opt_pass_names(char *buf, size_t size);              /* "letter name, ..." for --help */
+/* One pass by name on text form (tests); false: no such pass */
+bool opt_run_one(struct func *f, const struct summaries *s, const char *name);
+
+/* Takes a block's instructions out to be appended again; n is their number. */
+struct ins *take_ins(struct func *f, u32 b, u32 *n);
+static inline bool
+is_const(const struct blk *b, ref r)
+{
+	return b->ins[r].op == OP_const;
+}
+
+#endif

@@ -1,0 +1,387 @@
+/*
+ * regcache.c - guest registers as locals. Inserts OP fetch and OP flush and fills the flush sets of exits, so that the emitter needs no
+ * dataflow. At every point a variable's local is valid ("avail") or struct cpu has its value, or both; "dirty" means only
+ * the local has it. Fetches are placed by lazy code motion (Knoop, Ruething, Steffen 1992): "demand" is where some path uses the
+ * variable next, a fetch starts out pending at the entry and behind whatever changed struct cpu, and sinks
+ * while no path needs it; a loop that uses the variable stops it outside. A variable that is written in a loop is fetched before it rather than
+ * flushed in every round. The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm
+ * pass has made sure that none is read through the other.
+ */
+#include "opt.h"
+
+struct sets {
+	varset use, def;                 /* read before, written before anything else happens to it in the block */
+	varset blocks;                   /* demand does not pass upwards */
+	varset gen, lost;                /* avail at the end; no longer avail at the end */
+	varset mod, clean;               /* dirty at the end because of the block; not dirty any more */
+	varset hold;                     /* dirty variables a call leaves alone may stay in their locals */
+	varset demand, pend_in, pend_out, av_in, av_out, dirty_in, dirty_out;
+};
+
+struct rc {
+	struct func *f;
+	const struct opt *o;
+	struct cfg c;
+	struct sets *s;
+	varset *early;                   /* extra uses at the top of loop headers */
+};
+
+static varset
+overlaps(u32 v)
+{
+	varset parts = VARBIT(VAR_XMMD0) | VARBIT(VAR_XMMS0) | VARBIT(VAR_XMMH0) | VARBIT(VAR_XMMT0);
+
+	if (v >= VAR_XMM0 && v < VAR_XMM0 + 16)
+		return parts << (v - VAR_XMM0);
+	if (v >= VAR_XMMD0 && v < VAR_XMMD0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMD0) | VARBIT(VAR_XMMS0 + v - VAR_XMMD0) | VARBIT(VAR_XMMT0 + v - VAR_XMMD0);
+	if (v >= VAR_XMMS0 && v < VAR_XMMS0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMS0) | VARBIT(VAR_XMMD0 + v - VAR_XMMS0);
+	if (v >= VAR_XMMT0 && v < VAR_XMMT0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMT0) | VARBIT(VAR_XMMD0 + v - VAR_XMMT0);
+	if (v >= VAR_XMMH0 && v < VAR_XMMH0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMH0);
+	return 0;
+}
+
+static u32
+var_of(const struct ins *in)
+{
+	return in->op == OP_poll ? VAR_FUEL : in->imm[0];
+}
+
+/* What the terminator reads from struct cpu and what it may change there. */
+static void
+at_term(const struct rc *r, const struct term *t, varset *reads, varset *writes)
+{
+	const struct summary *callee;
+
+	*reads = VARS_ALL;
+	*writes = VARS_ALL;
+	switch (t->kind) {
+	case TERM_JMP: case TERM_BR: case TERM_SWITCH:
+		*reads = *writes = 0;
+		break;
+	case TERM_CALL:
+		callee = r->o->sums ? summary_find(r->o->sums, t->target) : NULL;
+		if (callee) {
+			*reads = callee->reads;
+			*writes = callee->writes;
+		}
+		break;
+	case TERM_SYSCALL:
+		*writes = VARBIT(VAR_RAX) | VARBIT(VAR_RCX) | VARBIT(VAR_R11) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) |
+		          VARBIT(VAR_FUEL);
+		break;
+	}
+}
+
+static void
+scan(struct rc *r, u32 b)
+{
+	const struct blk *blk = &r->f->blk[b];
+	struct sets *s = &r->s[b];
+	varset reads, writes;
+
+	*s = (struct sets){ .use = r->early[b] };
+	for (u32 i = 0; i < blk->n; i++) {
+		const struct ins *in = &blk->ins[i];
+		varset rd = ins_reads(in), wr = ins_writes(in), ov;
+
+		if (ins_calls(in)) {
+			s->blocks = s->lost = s->clean = VARS_ALL;
+			s->gen = s->mod = 0;
+			continue;
+		}
+		s->use |= rd & ~s->blocks & ~s->def;
+		s->gen |= rd;
+		s->lost &= ~rd;
+		if (!wr)
+			continue;
+		ov = overlaps(var_of(in));
+		s->def |= (wr | ov) & ~s->blocks & ~s->use;
+		s->gen = (s->gen | wr) & ~ov;
+		s->lost = (s->lost & ~wr) | ov;
+		s->mod = (s->mod | wr) & ~ov;
+		s->clean |= ov;
+	}
+	at_term(r, &blk->term, &reads, &writes);
+	s->hold = ~(reads | writes);
+	if (reads | writes) {
+		s->clean |= ~s->hold;
+		s->mod &= s->hold;
+		s->lost |= writes;
+		s->gen &= ~writes;
+	}
+	s->blocks |= s->def | writes;
+}
+
+static void
+demand(struct rc *r)
+{
+	for (bool changed = true; changed; ) {
+		changed = false;
+		for (u32 i = r->c.nreach; i-- > 0; ) {
+			const struct term *t = &r->f->blk[r->c.rpo[i]].term;
+			struct sets *s = &r->s[r->c.rpo[i]];
+			varset d = 0;
+
+			for (u32 k = 0; k < t->nsucc; k++)
+				d |= r->s[t->succ[k]].demand;
+			d = s->use | (d & ~s->blocks);
+			changed |= d != s->demand;
+			s->demand = d;
+		}
+	}
+}
+
+static void
+pending(struct rc *r)
+{
+	for (u32 i = 0; i < r->c.nreach; i++)
+		r->s[r->c.rpo[i]].pend_in = r->s[r->c.rpo[i]].pend_out = VARS_ALL;
+	for (bool changed = true; changed; ) {
+		changed = false;
+		for (u32 i = 0; i < r->c.nreach; i++) {
+			u32 b = r->c.rpo[i];
+			struct sets *s = &r->s[b];
+			varset in = s->demand, out;
+
+			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
+				in &= r->s[r->c.pred[k]].pend_out;
+			out = (in & ~s->use & ~s->def & ~s->gen) | s->lost;
+			changed |= in != s->pend_in || out != s->pend_out;
+			s->pend_in = in;
+			s->pend_out = out;
+		}
+	}
+}
+
+/* Fetched on the edge p -> b. */
+static varset
+edge_fetch(const struct rc *r, u32 p, u32 b)
+{
+	return r->s[p].pend_out & r->s[b].demand & ~r->s[b].pend_in;
+}
+
+static varset
+edge_flush(const struct rc *r, u32 p, u32 b)
+{
+	return r->s[p].dirty_out & ~r->s[b].av_in;
+}
+
+static void
+avail(struct rc *r)
+{
+	for (u32 i = 0; i < r->c.nreach; i++)
+		r->s[r->c.rpo[i]].av_out = VARS_ALL;
+	for (bool changed = true; changed; ) {
+		changed = false;
+		for (u32 i = 0; i < r->c.nreach; i++) {
+			u32 b = r->c.rpo[i];
+			struct sets *s = &r->s[b];
+			varset in = b == 0 ? 0 : VARS_ALL, out;
+
+			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
+				in &= r->s[r->c.pred[k]].av_out | edge_fetch(r, r->c.pred[k], b);
+			out = s->gen | ((in | s->use) & ~s->lost);
+			changed |= out != s->av_out || in != s->av_in;
+			s->av_in = in;
+			s->av_out = out;
+		}
+	}
+}
+
+static void
+dirty(struct rc *r)
+{
+	for (u32 i = 0; i < r->c.nreach; i++)
+		r->s[r->c.rpo[i]].dirty_out = 0;
+	for (bool changed = true; changed; ) {
+		changed = false;
+		for (u32 i = 0; i < r->c.nreach; i++) {
+			u32 b = r->c.rpo[i];
+			struct sets *s = &r->s[b];
+			varset in = 0, out;
+
+			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
+				in |= r->s[r->c.pred[k]].dirty_out;
+			in &= s->av_in;
+			out = s->mod | (in & ~s->clean);
+			changed |= out != s->dirty_out || in != s->dirty_in;
+			s->dirty_in = in;
+			s->dirty_out = out;
+		}
+	}
+}
+
+/* Variables that would be flushed on a back edge: have them fetched at the loop's entry instead. */
+static bool
+flushes_in_loops(struct rc *r)
+{
+	bool found = false;
+
+	for (u32 i = 0; i < r->c.nreach; i++) {
+		u32 b = r->c.rpo[i];
+		varset x = 0;
+
+		if (!r->c.header[b])
+			continue;
+		for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
+			if (r->c.num[r->c.pred[k]] >= i)
+				x |= edge_flush(r, r->c.pred[k], b);
+		x &= ~r->early[b];
+		r->early[b] |= x;
+		found |= x != 0;
+	}
+	return found;
+}
+
+static void
+solve(struct rc *r)
+{
+	int rounds = 0;
+
+	do {
+		for (u32 i = 0; i < r->c.nreach; i++)
+			scan(r, r->c.rpo[i]);
+		demand(r);
+		pending(r);
+		avail(r);
+		dirty(r);
+	} while (rounds++ < 4 && flushes_in_loops(r));
+}
+
+static void
+insert(struct func *f, u32 b, enum op op, varset vars, u32 pc)
+{
+	for (u32 v = 0; vars; v++) {
+		if (vars & VARBIT(v)) {
+			vars &= ~VARBIT(v);
+			ir_ins(f, b, (struct ins){ .op = op, .pc = pc, .imm = { v }, .arg = { REF_NONE, REF_NONE, REF_NONE, REF_NONE } });
+		}
+	}
+}
+
+/*
+ * Rewrites one block: fetches at the first use of what is not in its local, flushes before helpers and at the end, flush sets.
+ * top: fetched first, for the only edge that leads here; flushed is what its edges want in struct cpu at the end.
+ */
+static void
+rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flush)
+{
+	struct blk *blk = &r->f->blk[b];
+	struct sets *s = &r->s[b];
+	varset ok = s->av_in | top, dirt = s->dirty_in, reads, writes, x;
+	u32 n;
+	struct ins *old = take_ins(r->f, b, &n);
+	ref *map = arena_alloc(r->o->arena, (n + 1) * sizeof *map);
+
+	blk->live = s->av_in & (s->demand | s->dirty_in);
+	insert(r->f, b, OP_fetch, top | (r->early[b] & s->pend_in), blk->pc);
+	ok |= r->early[b];
+	for (u32 i = 0; i < n; i++) {
+		struct ins in = old[i];
+		u32 na = ir_nargs(&in);
+		varset wr = ins_writes(&in), ov = wr ? overlaps(var_of(&in)) : 0;
+
+		for (u32 a = 0; a < na; a++)
+			in.arg[a] = map[in.arg[a]];
+		x = ins_reads(&in) & ~ok;
+		insert(r->f, b, OP_fetch, x, in.pc);
+		ok |= x;
+		if (ins_calls(&in)) {
+			insert(r->f, b, OP_flush, dirt, in.pc);
+			ok = dirt = 0;
+		}
+		if (in.op == OP_poll)
+			dirt |= VARBIT(VAR_FUEL);
+		if (opinfo[in.op].props & P_EXIT)
+			in.flush = dirt;
+		ok = (ok | wr) & ~ov;
+		dirt = (dirt | wr) & ~ov;
+		map[i] = ir_ins(r->f, b, in);
+	}
+	if (blk->term.val != REF_NONE)
+		blk->term.val = map[blk->term.val];
+	at_term(r, &blk->term, &reads, &writes);
+	if (reads | writes) {
+		insert(r->f, b, OP_flush, dirt & ((reads | writes) | bottom_flush), blk->term.pc);
+		blk->term.flush = dirt & ~(reads | writes | bottom_flush);
+	} else {
+		insert(r->f, b, OP_flush, bottom_flush, blk->term.pc);
+		insert(r->f, b, OP_fetch, bottom_fetch, blk->term.pc);
+	}
+}
+
+static bool
+only_from(const struct cfg *c, u32 b, u32 p)
+{
+	for (u32 k = c->pred_at[b]; k < c->pred_at[b + 1]; k++)
+		if (c->pred[k] != p)
+			return false;
+	return b != 0;
+}
+
+/* Where the fetches and flushes of an edge go: into the block before if it has one way out, the one behind if it has one way in. */
+static void
+place(struct rc *r, varset *top, varset *bottom_fetch, varset *bottom_flush)
+{
+	for (u32 i = 0; i < r->c.nreach; i++) {
+		u32 p = r->c.rpo[i];
+		u32 kind = r->f->blk[p].term.kind;
+
+		for (u32 k = 0; k < r->f->blk[p].term.nsucc; k++) {
+			u32 b = r->f->blk[p].term.succ[k], n;
+			varset in, out;
+
+			if (b >= r->c.n)
+				continue;
+			in = edge_fetch(r, p, b);
+			out = edge_flush(r, p, b);
+			if (kind == TERM_JMP) {
+				bottom_fetch[p] |= in;
+				bottom_flush[p] |= out;
+				continue;
+			}
+			if (kind != TERM_BR && kind != TERM_SWITCH) {
+				bottom_flush[p] |= out;
+				out = 0;
+			}
+			if (in && !out && only_from(&r->c, b, p)) {
+				top[b] |= in;
+				continue;
+			}
+			if (!(in | out))
+				continue;
+			n = cfg_split_edge(r->f, p, k);
+			insert(r->f, n, OP_flush, out, r->f->blk[n].pc);
+			insert(r->f, n, OP_fetch, in, r->f->blk[n].pc);
+			for (u32 j = k + 1; j < r->f->blk[p].term.nsucc; j++)
+				if (r->f->blk[p].term.succ[j] == b)
+					r->f->blk[p].term.succ[j] = n;
+		}
+	}
+}
+
+void
+opt_regcache(struct func *f, const struct opt *o)
+{
+	struct rc r = { .f = f, .o = o };
+	varset *top, *bottom_fetch, *bottom_flush;
+	u32 n = f->nblk;
+
+	cfg_build(&r.c, f, o->arena);
+	r.s = arena_alloc(o->arena, n * sizeof *r.s);
+	r.early = arena_alloc(o->arena, n * sizeof *r.early);
+	top = arena_alloc(o->arena, n * sizeof *top);
+	bottom_fetch = arena_alloc(o->arena, n * sizeof *top);
+	bottom_flush = arena_alloc(o->arena, n * sizeof *top);
+	solve(&r);
+	place(&r, top, bottom_fetch, bottom_flush);
+	for (u32 i = 0; i < r.c.nreach; i++) {
+		u32 b = r.c.rpo[i];
+
+		rewrite(&r, b, top[b], bottom_fetch[b], bottom_flush[b]);
+	}
+}

@@ -1,0 +1,52 @@
+/*
+ * vars.c - what one instruction does to the variables of cpu.def, the base of every dataflow here.
+ */
+#include "opt.h"
+
+varset
+ins_reads(const struct ins *in)
+{
+	switch (in->op) {
+	case OP_get: case OP_getlo: case OP_setlo: case OP_flush:
+		return in->imm[0] < NVAR ? VARBIT(in->imm[0]) : 0;
+	case OP_cond:
+		return VARS_FLAGS;
+	case OP_poll:
+		return VARBIT(VAR_FUEL);
+	default:
+		return 0;
+	}
+}
+
+varset
+ins_writes(const struct ins *in)
+{
+	switch (in->op) {
+	case OP_set: case OP_setlo: case OP_fetch:
+		return in->imm[0] < NVAR ? VARBIT(in->imm[0]) : 0;
+	case OP_poll:
+		return VARBIT(VAR_FUEL);
+	default:
+		return 0;
+	}
+}
+
+bool
+ins_calls(const struct ins *in)
+{
+	return in->op == OP_helper && helperinfo[in->imm[0]].effect == EFFECT_ALL;
+}
+
+struct ins *
+take_ins(struct func *f, u32 b, u32 *n)
+{
+	struct blk *blk = &f->blk[b];
+	struct ins *old = blk->ins;
+	u32 cap = blk->n + blk->n / 4 + 8;
+
+	*n = blk->n;
+	blk->ins = arena_alloc(f->arena, cap * sizeof *blk->ins);
+	blk->n = 0;
+	blk->cap = cap;
+	return old;
+}
