@@ -124,6 +124,8 @@ struct blk {
 	u32 n, cap;
 	struct term term;
 	bool loop_header;                                        /* target of a back edge: polled, and an entry of the resume copy */
+	varset live;                                             /* after regcache: variables whose locals must be valid at its top; a resume
+	                                                            entry fetches these */
 };
 
 struct func {
