@@ -4,7 +4,7 @@
 import { spawnSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url)), top = join(here, '../..'), bin = join(top, 'build/tests/interpreters');
@@ -86,7 +86,8 @@ for (const version of ['5.1', '5.4'])
 const jimsh = jim();
 // left out: files that only skip in this configuration
 for (const f of readdirSync(join(bin, 'jimtcl/tests')).filter(f => f.endsWith('.test')).sort())
-	tests.push({ name: `jimtcl ${f}`, exe: jimsh, args: [f], dir: join(bin, 'jimtcl/tests'), input: '' });
+	tests.push({ name: `jimtcl ${f}`, exe: jimsh, args: [f], dir: join(bin, 'jimtcl/tests'), input: '',
+		beside: [join(bin, 'jimtcl/tcltest.tcl')] });
 const queue = tests.filter((t, i) => only.length ? only.some(o => t.name.includes(o)) : i % sample === 0);
 let passed = 0, failed = 0, cases = 0;
 
@@ -95,7 +96,12 @@ one(t)
 {
 	const work = mkdtempSync(join(tmpdir(), 'elfport-int-')), dir = join(work, 'tests');
 	try {
-		const fresh = () => { rmSync(dir, { recursive: true, force: true }); cpSync(t.dir, dir, { recursive: true }); };
+		const fresh = () => {
+			rmSync(dir, { recursive: true, force: true });
+			cpSync(t.dir, dir, { recursive: true });
+			for (const f of t.beside ?? [])
+				cpSync(f, join(work, basename(f)));
+		};
 		fresh();
 		const a = await run(t.exe, t.args, dir, t.input, 60);
 		fresh();
