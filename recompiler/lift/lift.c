@@ -170,7 +170,7 @@ lift_code_blk(struct lift *l, const struct lift_source *src, u32 i)
 	if (!ended(l) && l->cb->kind == CODE_BAD)
 		lift_insn(l, src, pc);
 	if (!ended(l))
-		end_jmp(l, edge(l, pc));
+		end_goto(l, pc);
 }
 
 struct func *
@@ -217,10 +217,7 @@ lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max)
 		pc = l.next;
 	}
 	f->blk[0].end = l.next;
-	if (!ended(&l)) {
-		struct term *t = end_block(&l, TERM_TAIL, 0);
-
-		t->target = pc;
-	}
+	if (!ended(&l))
+		end_goto(&l, pc);
 	return f;
 }

@@ -88,6 +88,10 @@ void flags_keep_unless(struct lift *l, struct flagvars old, ref changed);  /* ta
 enum cc cc_of(ZydisMnemonic m);                                         /* of a Jcc, SETcc, CMOVcc */
 ref addr(struct lift *l, enum type t, u32 link);                        /* a code or data address of this file */
 
+/* atomic.c: a locked destination without a wasm atomic of its own is computed in a block that starts again when the compare-exchange fails */
+void begin_locked(struct lift *l);               /* first of all; no effect without a lock prefix */
+void locked_put(struct lift *l, ref old, ref new, ref *live[], u32 n);   /* put(DST); only the values in live survive it */
+
 struct x86_row {
 	u16 mnemonic;
 	void (*lift)(struct lift *l);
@@ -100,6 +104,7 @@ u32 x86_rows(const struct x86_row **rows);       /* all of them: their number */
 /* lift.c, control.c: control flow */
 void switch_index(struct lift *l);                /* at the load_pc of a jump table: saves the index */
 u32 edge(struct lift *l, u32 pc);                /* block that continues at pc: the function's own, or a new one that leaves for it */
+void end_goto(struct lift *l, u32 pc);            /* the same as a terminator */
 void end_jmp(struct lift *l, u32 succ);
 void end_br(struct lift *l, ref val, u32 yes, u32 no);
 struct term *end_block(struct lift *l, enum term_kind kind, u32 nsucc);  /* terminator of l->b, its pc filled in */
