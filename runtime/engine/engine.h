@@ -31,6 +31,7 @@ u32 DOOR(door_map)(u32 bytes);
 u32 DOOR(door_resume_module)(u32 id);
 void DOOR(door_unknown)(struct cpu *cpu, u32 pc, const char *text, u32 len);
 void DOOR(door_log)(const char *text, u32 len);
+i64 DOOR(door_clock)(void);
 #undef DOOR
 
 /* Switches of one process, written by the host right after instantiation; the export engine_config is its address. */
