@@ -1,0 +1,156 @@
+/* inspect.c - `elfport inspect PROG`: what was found in an ELF file, what was not, and how large it is. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "recompiler.h"
+#include "commands.h"
+
+static const char usage[] =
+	"usage: elfport inspect [-l] PROG\n"
+	"\n"
+	"Shows what the recompiler finds in an x86-64 ELF file: functions, instructions, code that nothing leads to,\n"
+	"indirect jumps without a known target, instructions that it does not know, and the size of the result.\n"
+	"\n"
+	"  -l, --list    one line per function: address, bytes, blocks, name\n"
+	"      --help    this text\n";
+
+struct unknown {
+	ZydisMnemonic mnemonic;
+	u32 count;
+	u32 first;                                               /* pc of the first one */
+};
+
+struct tally {
+	u32 kinds[CODE_BAD + 1];
+	u32 nblk, ninsn, nknown;
+	u32 tables, entries;
+	struct unknown unknown[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+};
+
+static void
+tally_block(struct elf *e, const struct code_blk *b, struct tally *t)
+{
+	struct insn in;
+	u8 buf[ZYDIS_MAX_INSTRUCTION_LENGTH];
+
+	t->kinds[b->kind]++;
+	t->nblk++;
+	if (b->table) {
+		t->tables++;
+		t->entries += b->table->n;
+	}
+	for (u32 pc = b->pc; pc < b->end; pc += in.z.length) {
+		struct unknown *u;
+
+		if (!decode(&in, pc, buf, elf_read(e, pc, buf, sizeof buf)))
+			return;
+		t->ninsn++;
+		if (lift_known(&in)) {
+			t->nknown++;
+			continue;
+		}
+		u = &t->unknown[in.z.mnemonic];
+		u->mnemonic = in.z.mnemonic;
+		if (!u->count++)
+			u->first = pc;
+	}
+}
+
+static int
+by_count(const void *a, const void *b)
+{
+	const struct unknown *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return (x->mnemonic > y->mnemonic) - (x->mnemonic < y->mnemonic);
+}
+
+static void
+print_unknown(struct tally *t)
+{
+	u32 n = t->ninsn - t->nknown;
+
+	printf("%-24s %u\n", "unknown instructions", n);
+	if (!n)
+		return;
+	qsort(t->unknown, sizeof t->unknown / sizeof *t->unknown, sizeof *t->unknown, by_count);
+	for (const struct unknown *u = t->unknown; u->count; u++)
+		printf("  %-22s %-8u first at 0x%x\n", ZydisMnemonicGetString(u->mnemonic), u->count, u->first);
+}
+
+static double
+percent(u64 part, u64 whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 100.0;
+}
+
+static void
+print_code(const struct code *c, struct tally *t)
+{
+	printf("%-24s %u\n", "functions", c->nfunc);
+	printf("%-24s %u\n", "blocks", t->nblk);
+	printf("%-24s %u\n", "instructions", c->ninsn);
+	printf("%-24s %llu\n", "x86 bytes in text", (unsigned long long)c->text_bytes);
+	printf("%-24s %llu (%.2f %%)\n", "  in functions", (unsigned long long)c->covered_bytes,
+		percent(c->covered_bytes, c->text_bytes));
+	printf("%-24s %llu\n", "  found but left out", (unsigned long long)c->skipped_bytes);
+	printf("%-24s %llu of %llu (%.2f %%)\n", "  found by FDE", (unsigned long long)c->fde_covered,
+		(unsigned long long)c->fde_bytes, percent(c->fde_covered, c->fde_bytes));
+	printf("%-24s %u with %u entries\n", "jump tables", t->tables, t->entries);
+	printf("%-24s %u\n", "unresolved jumps", c->unresolved_jumps);
+}
+
+static void
+print_list(const struct code *c)
+{
+	for (u32 i = 0; i < c->nfunc; i++) {
+		const struct code_func *f = &c->func[i];
+		u32 bytes = 0;
+
+		for (u32 j = 0; j < f->nblk; j++)
+			bytes += f->blk[j].end - f->blk[j].pc;
+		printf("%8x %6u %5u %c %s\n", f->pc, bytes, f->nblk, f->address_taken ? '*' : ' ', f->name);
+	}
+}
+
+int
+cmd_inspect(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "list", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+	};
+	struct arena a = { 0 };
+	struct tally *t;
+	struct elf *e;
+	struct code *c;
+	bool list = false;
+	int opt;
+
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "+lh", options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (opt == '?')
+			return 125;
+		list = true;
+	}
+	if (optind != argc - 1)
+		die("inspect: one program expected, see elfport inspect --help");
+	t = arena_alloc(&a, sizeof *t);
+	e = elf_open(&a, argv[optind]);
+	c = discover(&a, e);
+	for (u32 i = 0; i < c->nfunc; i++)
+		for (u32 j = 0; j < c->func[i].nblk; j++)
+			tally_block(e, &c->func[i].blk[j], t);
+	if (list)
+		print_list(c);
+	print_code(c, t);
+	print_unknown(t);
+	elf_close(e);
+	arena_free(&a);
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* symval.h - symbolic values of registers along one path of instructions, for jumptable.c. */
+#ifndef SYMVAL_H
+#define SYMVAL_H
+
+#include "discover.h"
+
+enum sym_kind {
+	SYM_UNKNOWN,
+	SYM_CONST,               /* c */
+	SYM_LINEAR,              /* c + scale * (register reg as it is before the instruction at pc) */
+	SYM_ENTRY                /* addend + entry number (register reg before pc) of the table at c, size bytes each */
+};
+
+struct symval {
+	u8 kind;
+	u8 reg;                  /* number in struct cpu */
+	u8 scale;
+	u8 size;
+	bool sext;               /* ENTRY: sign-extended */
+	bool computed;           /* UNKNOWN: a sum with a loaded value, as a switch makes it */
+	u8 origin;               /* UNKNOWN: 1 + the register whose value at the join it is; 0: none */
+	u32 pc;
+	u32 id;                  /* equal ids: the same number, or a copy that differs only in width */
+	u64 c, addend;
+	u64 bound;               /* the index is below; 0: no comparison seen */
+	u64 max;                 /* the index is below because of its width or a mask; 0: not known */
+};
+
+struct symslot {
+	u8 base;
+	i64 disp;
+	struct symval v;
+};
+
+enum { SYM_SLOTS = 16, SYM_IDS = 256 };
+
+struct symstate {
+	struct disc *d;
+	u32 join;                /* pc of the first certain instruction, 0 before it */
+	u32 next_id;
+	u64 bound[SYM_IDS];      /* by id */
+	struct symval reg[16];
+	struct symslot slot[SYM_SLOTS];
+	u32 nslot;
+	bool cmp;                /* the last flags come from a comparison of cmp_id with cmp_imm */
+	u32 cmp_id;
+	u64 cmp_imm;
+};
+
+int gpr(ZydisRegister r);                                /* number in struct cpu, or -1 */
+bool address_const(const ZydisDecodedOperand *o, const struct insn *in, u64 *v);
+void symstate_init(struct symstate *s, struct disc *d);
+void symstate_join(struct symstate *s, u32 pc);          /* forget what is not certain; keeps ids and bounds */
+void symstate_step(struct symstate *s, const struct insn *in, u32 next);   /* next: the path's next pc */
+struct symval symstate_operand(struct symstate *s, const struct insn *in, const ZydisDecodedOperand *o);
+
+/* jumptable.c */
+bool const_before(struct disc *d, u32 pc, u32 reg, u64 *v);
+
+#endif
