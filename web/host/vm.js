@@ -32,9 +32,10 @@ class Process {
 		this.codes = [];                        // { id, bias, base, resumeBase, resumed }
 	}
 
-	imports(bias, base) {
+	imports(bias, base, codeBase = base) {
 		return {
-			env: { memory: this.memory, table: this.table, table_base: i32global(base), base: i32global(bias) },
+			env: { memory: this.memory, table: this.table, table_base: i32global(base), code_base: i32global(codeBase),
+				base: i32global(bias) },
 			engine: this.engine,
 		};
 	}
@@ -58,7 +59,7 @@ class Process {
 		const module = code.resume();
 		if (!module)
 			return false;
-		new WebAssembly.Instance(module, this.imports(c.bias, c.resumeBase));
+		new WebAssembly.Instance(module, this.imports(c.bias, c.resumeBase, c.base));
 		c.resumed = true;
 		return true;
 	}

@@ -1,0 +1,230 @@
+/*
+ * calls.c - calls, returns, tail jumps and the other ways out of a function; see docs/abi.md. Inside code.wasm a known function is called
+ * directly; a resume copy reaches it through its table slot (code_base + index); everything else goes through the cache
+ * of indirect targets and the engine's lookup().
+ */
+#define EMIT_INTERNAL
+#include "emit.h"
+#include "../../include/layout.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+expr
+call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result)
+{
+	bool takes_cpu = !strcmp(name, "poll") || !strcmp(name, "syscall") || !strcmp(name, "trap") || !strcmp(name, "lookup");
+	char full[64];
+	expr all[6];
+
+	all[0] = cpu(fe);
+	for (u32 i = 0; i < n; i++)
+		all[i + takes_cpu] = arg[i];
+	snprintf(full, sizeof full, "engine.%s", name);
+	return BinaryenCall(fe->m, full, all, n + takes_cpu, result);
+}
+
+static expr
+set_rip(struct fe *fe, expr pc)
+{
+	return cpu_set(fe, I32, 4, offsetof(struct cpu, rip), pc);
+}
+
+static expr
+return_unwind(struct fe *fe)
+{
+	return BinaryenReturn(fe->m, i32c(fe, PC_UNWIND));
+}
+
+/* Table index of the function at the address in pc_local. Uses index_local for the cache entry. */
+static expr
+find_index(struct fe *fe, struct list *out)
+{
+	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+	u32 hit = named_local(fe, &fe->hit_local, BinaryenTypeInt64());
+	expr a, b, same, index, arg[1];
+
+	a = BinaryenBinary(fe->m, BinaryenShlInt32(), get_local(fe, pc), i32c(fe, 1));
+	b = BinaryenBinary(fe->m, BinaryenShrUInt32(), get_local(fe, pc), i32c(fe, 9));
+	a = BinaryenBinary(fe->m, BinaryenXorInt32(), a, b);
+	a = BinaryenBinary(fe->m, BinaryenAndInt32(), a, i32c(fe, (TARGETS_COUNT - 1) << 3));
+	a = BinaryenLoad(fe->m, 8, false, TARGETS_ADDR, 0, BinaryenTypeInt64(), a);
+	append(out, set_local(fe, hit, a));
+	same = BinaryenUnary(fe->m, BinaryenWrapInt64(), get_local(fe, hit));
+	same = BinaryenBinary(fe->m, BinaryenEqInt32(), same, get_local(fe, pc));
+	index = BinaryenBinary(fe->m, BinaryenShrUInt64(), get_local(fe, hit), i64c(fe, 32));
+	index = BinaryenUnary(fe->m, BinaryenWrapInt64(), index);
+	arg[0] = get_local(fe, pc);
+	return BinaryenIf(fe->m, same, index, call_engine(fe, "lookup", arg, 1, BinaryenTypeInt32()));
+}
+
+static expr
+call_index(struct fe *fe, expr index, bool tail)
+{
+	expr arg[1] = { cpu(fe) };
+	BinaryenType i = BinaryenTypeInt32();
+
+	if (tail)
+		return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1, i, i);
+	return BinaryenCallIndirect(fe->m, "table", index, arg, 1, i, i);
+}
+
+/* A call of a link address. */
+static expr
+call_target(struct fe *fe, u32 target, bool tail, struct list *out)
+{
+	u32 n = emit_find(fe->e, target);
+	expr arg[1], index;
+
+	if (n == NONE) {
+		u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+		append(out, set_local(fe, pc, address(fe, target)));
+		index = find_index(fe, out);
+		return call_index(fe, index, tail);
+	}
+	if (fe->resume) {
+		index = BinaryenGlobalGet(fe->m, "code_base", BinaryenTypeInt32());
+		index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
+		return call_index(fe, index, tail);
+	}
+	arg[0] = cpu(fe);
+	if (tail)
+		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
+	return BinaryenCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
+}
+
+void
+emit_entry_check(struct fe *fe, struct list *out)
+{
+	struct list then = { 0 };
+	expr rsp, x;
+
+	if (!fe->makes_calls)
+		return;
+	append(&then, set_rip(fe, address(fe, fe->f->pc)));
+	append(&then, return_unwind(fe));
+	rsp = cpu_get(fe, I32, 4, CPU_OFFSET_RSP);
+	x = cpu_get(fe, I32, 4, offsetof(struct cpu, stack_lo));
+	x = BinaryenBinary(fe->m, BinaryenSubInt32(), rsp, x);
+	x = BinaryenBinary(fe->m, BinaryenGeUInt32(), x, cpu_get(fe, I32, 4, offsetof(struct cpu, stack_span)));
+	append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
+}
+
+void
+emit_call(struct fe *fe, const struct blk *b, struct list *out)
+{
+	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+	expr x;
+
+	if (b->term.kind == TERM_CALLIND) {
+		append(out, set_local(fe, pc, take(fe, b, b->term.val)));
+		x = find_index(fe, out);
+		x = call_index(fe, x, false);
+	} else {
+		x = call_target(fe, b->term.target, false, out);
+	}
+	append(out, set_local(fe, pc, x));
+	x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, pc), address(fe, b->term.ret));
+	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, false), x, NULL));
+}
+
+/*
+ * A function that wrote rsp otherwise than by frame idioms may have switched stacks: unless rsp is the one at entry (plus bias), the caller's
+ * wasm frame is not the one that the return address belongs to. A resume copy does not know rsp at entry.
+ */
+static void
+check_rsp(struct fe *fe, u32 bias, u32 pc_local, struct list *out)
+{
+	struct list then = { 0 };
+	expr rsp, x;
+
+	append(&then, set_rip(fe, get_local(fe, pc_local)));
+	append(&then, return_unwind(fe));
+	if (fe->resume) {
+		append(out, seq(fe, NULL, &then));
+		return;
+	}
+	rsp = cpu_get(fe, I32, 4, CPU_OFFSET_RSP);
+	if (bias)
+		rsp = BinaryenBinary(fe->m, BinaryenSubInt32(), rsp, i32c(fe, bias));
+	x = BinaryenBinary(fe->m, BinaryenNeInt32(), rsp, get_local(fe, fe->rsp0_local));
+	append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
+}
+
+static void
+emit_ret(struct fe *fe, const struct blk *b, struct list *out)
+{
+	u32 pc;
+
+	if (!b->term.rsp_changed) {
+		append(out, BinaryenReturn(fe->m, take(fe, b, b->term.val)));
+		return;
+	}
+	pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+	append(out, set_local(fe, pc, take(fe, b, b->term.val)));
+	check_rsp(fe, 8, pc, out);
+	if (!fe->resume)
+		append(out, BinaryenReturn(fe->m, get_local(fe, pc)));
+}
+
+static void
+emit_tail(struct fe *fe, const struct blk *b, struct list *out)
+{
+	bool indirect = b->term.kind == TERM_TAILIND;
+	u32 pc;
+	expr x;
+
+	if (indirect || b->term.rsp_changed) {
+		pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+		x = indirect ? take(fe, b, b->term.val) : address(fe, b->term.target);
+		append(out, set_local(fe, pc, x));
+	}
+	if (b->term.rsp_changed) {
+		check_rsp(fe, 0, fe->pc_local, out);
+		if (fe->resume)
+			return;
+	}
+	if (indirect) {
+		x = find_index(fe, out);
+		append(out, call_index(fe, x, true));
+	} else {
+		x = call_target(fe, b->term.target, true, out);
+		append(out, x);
+	}
+}
+
+void
+emit_leave(struct fe *fe, const struct blk *b, struct list *out)
+{
+	const struct term *t = &b->term;
+	expr arg[1], x;
+
+	if (t->kind != TERM_SYSCALL)
+		flush_set(fe, t->flush, out);
+	switch (t->kind) {
+	case TERM_RET:
+		emit_ret(fe, b, out);
+		break;
+	case TERM_TAIL:
+	case TERM_TAILIND:
+		emit_tail(fe, b, out);
+		break;
+	case TERM_SYSCALL:
+		append(out, set_rip(fe, address(fe, t->ret)));
+		x = call_engine(fe, "syscall", NULL, 0, BinaryenTypeInt32());
+		append(out, BinaryenIf(fe->m, x, return_unwind(fe), NULL));
+		break;
+	case TERM_TRAP:
+		append(out, set_rip(fe, address(fe, t->pc)));
+		arg[0] = i32c(fe, t->trap);
+		append(out, BinaryenReturn(fe->m, call_engine(fe, "trap", arg, 1, BinaryenTypeInt32())));
+		break;
+	case TERM_LEAVE:
+		x = t->val != REF_NONE ? take(fe, b, t->val) : address(fe, t->target);
+		append(out, set_rip(fe, x));
+		append(out, return_unwind(fe));
+		break;
+	default:
+		assert(!"terminator");
+	}
+}

@@ -1,0 +1,128 @@
+/*
+ * exits.c - side exits. What a path out of the function must store is shared: each distinct set of variables has one way out behind the
+ * function's body, and a set falls or jumps into the largest set it contains. The local pc_local carries the value to return,
+ * or for traps the kind. Polls and traps call the engine before the registers are stored, see docs/abi.md.
+ */
+#define EMIT_INTERNAL
+#include "emit.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *
+exit_name(struct fe *fe, varset flush, bool trap)
+{
+	struct exit_way *w;
+
+	for (u32 i = 0; i < fe->nexit; i++)
+		if (fe->exit[i]->flush == flush && fe->exit[i]->trap == trap)
+			return fe->exit[i]->name;
+	if (fe->nexit == fe->exitcap) {
+		u32 cap = fe->exitcap ? 2 * fe->exitcap : 8;
+		fe->exit = arena_grow(&fe->arena, fe->exit, fe->nexit * sizeof *fe->exit, cap * sizeof *fe->exit);
+		fe->exitcap = cap;
+	}
+	w = arena_alloc(&fe->arena, sizeof *w);
+	w->flush = flush;
+	w->trap = trap;
+	snprintf(w->name, sizeof w->name, "x%u", fe->nexit);
+	fe->exit[fe->nexit++] = w;
+	return w->name;
+}
+
+static u32
+count(varset s)
+{
+	return __builtin_popcountll((u64)s) + __builtin_popcountll((u64)(s >> 64));
+}
+
+static int
+larger_first(const void *a, const void *b)
+{
+	const struct exit_way *x = *(struct exit_way *const *)a, *y = *(struct exit_way *const *)b;
+	u32 nx = count(x->flush), ny = count(y->flush);
+
+	if (nx != ny)
+		return nx > ny ? -1 : 1;
+	if (x->flush != y->flush)
+		return x->flush > y->flush ? -1 : 1;
+	return x->trap - y->trap;
+}
+
+/* Vectors must be stored before the parts of the same register, so a set with both is not split. */
+static bool
+splits(varset first, varset rest)
+{
+	varset vectors = ((VARBIT(16) - 1) << VAR_XMM0), ymm = ((VARBIT(16) - 1) << VAR_YMMH0);
+	varset parts = ~((VARBIT(VAR_XMM0) - 1) | vectors | ymm);
+
+	return !(first & parts) || !(rest & vectors);
+}
+
+static u32
+contained(struct fe *fe, u32 i)
+{
+	for (u32 k = i + 1; k < fe->nexit; k++) {
+		struct exit_way *w = fe->exit[k], *x = fe->exit[i];
+		if (w->trap == x->trap && !(w->flush & ~x->flush) && w->flush && splits(x->flush & ~w->flush, w->flush))
+			return k;
+	}
+	return NONE;
+}
+
+expr
+exits_wrap(struct fe *fe, expr body)
+{
+	expr arg[2], r;
+
+	qsort(fe->exit, fe->nexit, sizeof *fe->exit, larger_first);
+	for (u32 i = 0; i < fe->nexit; i++) {
+		struct exit_way *w = fe->exit[i];
+		u32 next = contained(fe, i);
+		struct list out = { 0 };
+		append(&out, BinaryenBlock(fe->m, w->name, &body, 1, BinaryenTypeAuto()));
+		flush_set(fe, next == NONE ? w->flush : w->flush & ~fe->exit[next]->flush, &out);
+		if (next != NONE) {
+			if (next != i + 1)
+				append(&out, BinaryenBreak(fe->m, fe->exit[next]->name, NULL, NULL));
+		} else if (w->trap) {
+			arg[0] = get_local(fe, fe->pc_local);
+			r = call_engine(fe, "trap", arg, 1, BinaryenTypeInt32());
+			append(&out, BinaryenReturn(fe->m, r));
+		} else {
+			append(&out, BinaryenReturn(fe->m, get_local(fe, fe->pc_local)));
+		}
+		body = seq(fe, NULL, &out);
+	}
+	return body;
+}
+
+void
+emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out)
+{
+	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+	struct list then = { 0 };
+
+	append(&then, cpu_set(fe, I32, 4, offsetof(struct cpu, rip), address(fe, in->pc)));
+	append(&then, set_local(fe, pc, i32c(fe, in->imm[0])));
+	append(&then, BinaryenBreak(fe->m, exit_name(fe, in->flush, true), NULL, NULL));
+	append(out, BinaryenIf(fe->m, cond, seq(fe, NULL, &then), NULL));
+}
+
+void
+emit_poll(struct fe *fe, const struct ins *in, struct list *out)
+{
+	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32()), fuel = var_local(fe, VAR_FUEL);
+	struct list then = { 0 };
+	expr x, unwind;
+
+	/* fuel is the engine's once poll() has been asked */
+	append(&then, cpu_set(fe, I32, 4, offsetof(struct cpu, rip), address(fe, in->pc)));
+	append(&then, set_local(fe, pc, i32c(fe, PC_UNWIND)));
+	unwind = call_engine(fe, "poll", NULL, 0, BinaryenTypeInt32());
+	append(&then, BinaryenBreak(fe->m, exit_name(fe, in->flush & ~VARBIT(VAR_FUEL), false), unwind, NULL));
+	append(&then, fetch(fe, VAR_FUEL));
+	x = BinaryenBinary(fe->m, BinaryenSubInt32(), get_local(fe, fuel), i32c(fe, 1));
+	x = BinaryenLocalTee(fe->m, fuel, x, BinaryenTypeInt32());
+	x = BinaryenBinary(fe->m, BinaryenLtSInt32(), x, i32c(fe, 0));
+	append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
+}

@@ -1,0 +1,303 @@
+/*
+ * module.c - the two wasm modules of a file, code.wasm and resume.wasm: functions one by one, then imports, the table segment, the code map, passes
+ * and bytes. docs/abi.md says what they import.
+ */
+#define EMIT_INTERNAL
+#include "emit.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/* more IR instructions than this would come near V8's 7.6 MB for a function body */
+#define MAX_INS 500000
+#define MAX_BLOCKS 200000
+#define MAX_TABLE 65000
+#define MAX_LOCALS 45000
+
+#define MAP_MAGIC 0x706d6665u
+
+static void
+module_new(struct emit *e, struct module *mod, bool resume)
+{
+	mod->e = e;
+	mod->resume = resume;
+	mod->m = BinaryenModuleCreate();
+	BinaryenModuleSetFeatures(mod->m, BinaryenFeatureAtomics() | BinaryenFeatureBulkMemory() |
+		BinaryenFeatureNontrappingFPToInt() | BinaryenFeatureSignExt() | BinaryenFeatureSIMD128() |
+		BinaryenFeatureTailCall() | BinaryenFeatureMutableGlobals());
+	BinaryenAddGlobalImport(mod->m, "table_base", "env", "table_base", BinaryenTypeInt32(), false);
+	if (e->o.dyn)
+		BinaryenAddGlobalImport(mod->m, "base", "env", "base", BinaryenTypeInt32(), false);
+	if (resume)
+		BinaryenAddGlobalImport(mod->m, "code_base", "env", "code_base", BinaryenTypeInt32(), false);
+	BinaryenAddTableImport(mod->m, "table", "env", "table");
+	BinaryenSetMemory(mod->m, 1, 65536, NULL, NULL, NULL, NULL, NULL, 0, true);
+	BinaryenAddMemoryImport(mod->m, "memory", "env", "memory", 1);
+}
+
+struct emit *
+emit_new(const struct emit_options *o, u32 nfunc, const u32 *pcs, const char *const *names)
+{
+	struct emit *e = calloc(1, sizeof *e);
+
+	if (!e)
+		die("out of memory");
+	e->o = *o;
+	e->nfunc = nfunc;
+	e->pc = pcs;
+	e->name = arena_alloc(&e->arena, (nfunc + 1) * sizeof *e->name);
+	e->refused = arena_alloc(&e->arena, nfunc + 1);
+	emit_names(e, names);
+	module_new(e, &e->code, false);
+	module_new(e, &e->resume, true);
+	return e;
+}
+
+static const char *
+too_large(const struct func *f)
+{
+	u64 n = 0;
+
+	if (f->nblk > MAX_BLOCKS)
+		return "more blocks than a wasm engine accepts";
+	if (NVAR + f->ntemp > MAX_LOCALS)
+		return "more variables than a wasm engine accepts";
+	for (u32 i = 0; i < f->nblk; i++) {
+		n += f->blk[i].n + f->blk[i].term.nsucc;
+		if (f->blk[i].term.kind == TERM_SWITCH && f->blk[i].term.nsucc > MAX_TABLE)
+			return "a jump table larger than a wasm engine accepts";
+	}
+	return n > MAX_INS ? "larger than a wasm engine accepts" : NULL;
+}
+
+/* The function is left to the interpreter: whoever calls it directly goes through the engine. */
+static void
+add_stub(struct module *mod, const char *name, u32 link)
+{
+	struct fe fe = { .e = mod->e, .mod = mod, .m = mod->m };
+	BinaryenType i = BinaryenTypeInt32();
+	expr arg[1], part[2];
+
+	arg[0] = cpu(&fe);
+	part[0] = cpu_set(&fe, I32, 4, offsetof(struct cpu, rip), address(&fe, link));
+	part[1] = BinaryenReturnCallIndirect(mod->m, "table", i32c(&fe, 0), arg, 1, i, i);
+	BinaryenAddFunction(mod->m, name, i, i, NULL, 0, BinaryenBlock(mod->m, NULL, part, 2, BinaryenTypeAuto()));
+}
+
+static void
+add_slot(struct module *mod, const char *name)
+{
+	if (mod->nslot == mod->slotcap) {
+		u32 cap = mod->slotcap ? 2 * mod->slotcap : 256;
+		mod->slot = arena_grow(&mod->e->arena, mod->slot, mod->nslot * sizeof *mod->slot, cap * sizeof *mod->slot);
+		mod->slotcap = cap;
+	}
+	mod->slot[mod->nslot++] = name;
+}
+
+static void
+add_function(struct fe *fe, const char *name)
+{
+	BinaryenType i = BinaryenTypeInt32();
+	expr body = structure(fe);
+
+	BinaryenAddFunction(fe->m, name, i, i, fe->local, fe->nlocal, body);
+	add_slot(fe->mod, name);
+}
+
+static void
+start_function(struct fe *fe, struct emit *e, struct module *mod, const struct func *f)
+{
+	*fe = (struct fe){ .e = e, .mod = mod, .m = mod->m, .f = f, .resume = mod->resume };
+	fe->varlocal = arena_alloc(&fe->arena, (NVAR + f->ntemp) * sizeof *fe->varlocal);
+	for (u32 i = 0; i < f->nblk; i++)
+		fe->makes_calls |= f->blk[i].term.kind == TERM_CALL || f->blk[i].term.kind == TERM_CALLIND;
+	graph_build(&fe->g, &fe->arena, f);
+	graph_loops(&fe->g);
+}
+
+static void
+add_entries(struct emit *e, const struct fe *fe)
+{
+	for (u32 i = 0; i < fe->nentries; i++) {
+		if (e->nentry == e->entrycap) {
+			u32 cap = e->entrycap ? 2 * e->entrycap : 256;
+			e->entry = arena_grow(&e->arena, e->entry, e->nentry * sizeof *e->entry, cap * sizeof *e->entry);
+			e->entrycap = cap;
+		}
+		e->entry[e->nentry].pc = fe->entries[i].pc;
+		e->entry[e->nentry++].slot = e->resume.nslot;
+	}
+}
+
+static void
+emit_resume(struct emit *e, const struct func *f, const char *name)
+{
+	struct fe fe;
+
+	start_function(&fe, e, &e->resume, f);
+	fe.nentries = resume_entries(f, &fe.arena, &fe.entries);
+	if (fe.nentries)
+		fe.live = resume_live(f, &fe.arena, fe.entries, &fe.nentries);
+	if (fe.nentries) {
+		resume_route(&fe.g, fe.entries, fe.nentries);
+		graph_loops(&fe.g);
+		graph_order(&fe.g);
+		add_entries(e, &fe);
+		add_function(&fe, name);
+	}
+	arena_free(&fe.arena);
+}
+
+const char *
+emit_func(struct emit *e, const struct func *f)
+{
+	const char *why = too_large(f), *name = e->name[e->next];
+	struct fe fe;
+
+	assert(e->pc[e->next] == f->pc);
+	if (why) {
+		e->refused[e->next++] = true;
+		add_stub(&e->code, name, f->pc);
+		add_slot(&e->code, name);
+		return why;
+	}
+	start_function(&fe, e, &e->code, f);
+	graph_order(&fe.g);
+	add_function(&fe, name);
+	arena_free(&fe.arena);
+	emit_resume(e, f, name);
+	e->next++;
+	return NULL;
+}
+
+static void
+import_function(struct module *mod, const char *name, const char *args, char result)
+{
+	BinaryenType t[8];
+	char full[64];
+	u32 n = 0;
+
+	for (; *args; args++)
+		t[n++] = wasm_type(ir_type(*args == 'c' ? 'i' : *args, T_NONE));
+	snprintf(full, sizeof full, "engine.%s", name);
+	BinaryenAddFunctionImport(mod->m, full, "engine", name, BinaryenTypeCreate(t, n), wasm_type(ir_type(result, T_NONE)));
+}
+
+static void
+imports(struct module *mod)
+{
+	import_function(mod, "lookup", "ci", 'i');
+	import_function(mod, "poll", "c", 'i');
+	import_function(mod, "syscall", "c", 'i');
+	import_function(mod, "trap", "ci", 'i');
+	for (u32 i = 0; i < NHELPER; i++)
+		if (mod->helper_used[i])
+			import_function(mod, helperinfo[i].name, helperinfo[i].args, helperinfo[i].res);
+}
+
+static int
+by_pc(const void *a, const void *b)
+{
+	const u32 *x = a, *y = b;
+
+	return x[0] < y[0] ? -1 : x[0] > y[0];
+}
+
+/* The custom section elfport.map, see docs/abi.md. */
+static void
+add_map(struct emit *e)
+{
+	u32 n = 0, *map = malloc((5 + 2 * (size_t)e->nfunc + 2 * (size_t)e->nentry) * sizeof *map), *p;
+
+	if (!map)
+		die("out of memory");
+	p = map + 5;
+	for (u32 i = 0; i < e->nfunc; i++) {
+		if (e->refused[i])
+			continue;
+		*p++ = e->pc[i];
+		*p++ = i;
+		n++;
+	}
+	qsort(e->entry, e->nentry, sizeof *e->entry, by_pc);
+	if (e->nentry)
+		memcpy(p, e->entry, e->nentry * sizeof *e->entry);
+	p += 2 * e->nentry;
+	map[0] = MAP_MAGIC;
+	map[1] = n;
+	map[2] = e->nentry;
+	map[3] = e->code.nslot;
+	map[4] = e->resume.nslot;
+	BinaryenAddCustomSection(e->code.m, "elfport.map", (const char *)map, (const char *)p - (const char *)map);
+	free(map);
+}
+
+static void
+optimize(struct module *mod, u32 level)
+{
+	static const char *const paying[] = { "simplify-locals", "coalesce-locals", "vacuum", "merge-blocks" };
+	static const char *const more[] = {
+		"optimize-instructions", "remove-unused-brs", "simplify-locals", "coalesce-locals", "reorder-locals", "vacuum",
+		"merge-blocks", "remove-unused-names"
+	};
+
+	if (level == 1)
+		BinaryenModuleRunPasses(mod->m, (const char **)paying, sizeof paying / sizeof *paying);
+	else if (level > 1)
+		BinaryenModuleRunPasses(mod->m, (const char **)more, sizeof more / sizeof *more);
+}
+
+static u8 *
+finish(struct module *mod, size_t *n)
+{
+	BinaryenModuleAllocateAndWriteResult r;
+	expr base;
+
+	imports(mod);
+	lock_functions(mod);
+	base = BinaryenGlobalGet(mod->m, "table_base", BinaryenTypeInt32());
+	BinaryenAddActiveElementSegment(mod->m, "table", "slots", mod->slot, mod->nslot, base);
+	if (getenv("ELFPORT_VALIDATE") && !BinaryenModuleValidate(mod->m))
+		die("internal error: the module is not valid wasm");
+	BinaryenSetDebugInfo(!mod->e->o.no_names);
+	optimize(mod, mod->e->o.optimize);
+	r = BinaryenModuleAllocateAndWrite(mod->m, NULL);
+	*n = r.binaryBytes;
+	BinaryenModuleDispose(mod->m);
+	return r.binary;
+}
+
+static u64
+gzip_size(const u8 *bytes, size_t n)
+{
+	uLongf out = compressBound(n);
+	u8 *buf = malloc(out);
+
+	if (!buf || compress2(buf, &out, bytes, n, 6) != Z_OK)
+		die("out of memory");
+	free(buf);
+	return out;
+}
+
+void
+emit_finish(struct emit *e, u8 **code, size_t *ncode, u8 **resume, size_t *nresume, struct emit_stats *st)
+{
+	*st = (struct emit_stats){ .functions = e->nfunc, .resumable = e->resume.nslot, .loop_entries = e->nentry };
+	add_map(e);
+	*code = finish(&e->code, ncode);
+	*resume = NULL;
+	*nresume = 0;
+	if (e->resume.nslot)
+		*resume = finish(&e->resume, nresume);
+	else
+		BinaryenModuleDispose(e->resume.m);
+	st->wasm_bytes = *ncode;
+	st->wasm_gzip = gzip_size(*code, *ncode);
+	st->resume_bytes = *nresume;
+	st->resume_gzip = *resume ? gzip_size(*resume, *nresume) : 0;
+	arena_free(&e->arena);
+	free(e);
+}

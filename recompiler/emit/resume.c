@@ -1,0 +1,268 @@
+/*
+ * resume.c - the copies of functions that are entered at their polled loop headers. The copy stays reducible: the entry jumps only to
+ * outermost loops, and a loop that holds other headers than its own gets a test of the resume variable in front of its header that passes
+ * the entry on inwards. Innermost loops get none.
+ */
+#define EMIT_INTERNAL
+#include "emit.h"
+#include <stdlib.h>
+#include <string.h>
+
+static int
+by_pc(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return x->pc < y->pc ? -1 : x->pc > y->pc;
+}
+
+static bool
+polled(const struct blk *b)
+{
+	for (u32 i = 0; i < b->n; i++)
+		if (b->ins[i].op == OP_poll)
+			return b->ins[i].pc == b->pc;
+	return false;
+}
+
+u32
+resume_entries(const struct func *f, struct arena *a, struct entry **out)
+{
+	struct entry *v = arena_alloc(a, f->nblk * sizeof *v);
+	u32 n = 0, m = 0;
+
+	for (u32 i = 0; i < f->nblk; i++)
+		if (f->blk[i].loop_header && polled(&f->blk[i]))
+			v[n++] = (struct entry){ i, f->blk[i].pc, 0 };
+	qsort(v, n, sizeof *v, by_pc);
+	for (u32 i = 0; i < n; i++)              /* an address can name one block only */
+		if (!m || v[m - 1].pc != v[i].pc)
+			v[m++] = v[i];
+	*out = v;
+	return m;
+}
+
+/* Sets of variables and temporaries as words. */
+struct sets { u32 words; u64 *use, *def, *in; };
+
+static void
+add_use(u64 *use, const u64 *def, u32 v)
+{
+	if (!(def[v / 64] >> (v % 64) & 1))
+		use[v / 64] |= 1ull << (v % 64);
+}
+
+static void
+add_uses(u64 *use, const u64 *def, varset s)
+{
+	use[0] |= (u64)s & ~def[0];
+	use[1] |= (u64)(s >> 64) & ~def[1];
+}
+
+static void
+add_ins(const struct ins *in, u64 *use, u64 *def)
+{
+	u32 v = in->imm[0];
+
+	switch (in->op) {
+	case OP_get:
+	case OP_getlo:
+	case OP_flush:
+	case OP_setlo:
+		add_use(use, def, v);
+		break;
+	case OP_set:
+	case OP_fetch:
+		def[v / 64] |= 1ull << (v % 64);
+		break;
+	case OP_cond:
+		add_use(use, def, VAR_FK);
+		add_use(use, def, VAR_FA);
+		add_use(use, def, VAR_FB);
+		add_use(use, def, VAR_FC);
+		break;
+	case OP_poll:
+		add_use(use, def, VAR_FUEL);
+		/* fall through */
+	case OP_trapif:
+		add_uses(use, def, in->flush);
+		break;
+	}
+}
+
+static void
+solve(const struct func *f, struct sets *s)
+{
+	u32 w = s->words;
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (u32 i = f->nblk; i-- > 0; ) {
+			const struct term *t = &f->blk[i].term;
+			for (u32 k = 0; k < w; k++) {
+				u64 live = 0;
+				for (u32 j = 0; j < t->nsucc; j++)
+					live |= s->in[t->succ[j] * w + k];
+				live = s->use[i * w + k] | (live & ~s->def[i * w + k]);
+				if (live != s->in[i * w + k]) {
+					s->in[i * w + k] = live;
+					changed = true;
+				}
+			}
+		}
+	}
+}
+
+/* Drops entries at which a temporary lives, and returns the variables that live at the others. */
+varset
+resume_live(const struct func *f, struct arena *a, struct entry *en, u32 *n)
+{
+	struct sets s = { .words = (NVAR + f->ntemp + 63) / 64 };
+	u32 w = s.words, m = 0;
+	varset live = 0;
+
+	s.use = arena_alloc(a, (size_t)f->nblk * w * 8);
+	s.def = arena_alloc(a, (size_t)f->nblk * w * 8);
+	s.in = arena_alloc(a, (size_t)f->nblk * w * 8);
+	for (u32 i = 0; i < f->nblk; i++) {
+		const struct blk *b = &f->blk[i];
+		for (u32 k = 0; k < b->n; k++)
+			add_ins(&b->ins[k], s.use + i * w, s.def + i * w);
+		add_uses(s.use + i * w, s.def + i * w, b->term.flush);
+	}
+	solve(f, &s);
+	for (u32 i = 0; i < *n; i++) {
+		u64 *in = s.in + en[i].blk * w;
+		bool temp = in[NVAR / 64] >> (NVAR % 64) != 0;
+		for (u32 k = NVAR / 64 + 1; k < w; k++)
+			temp |= in[k] != 0;
+		if (temp)
+			continue;
+		live |= (varset)in[0] | (varset)in[1] << 64;
+		en[m++] = en[i];
+	}
+	*n = m;
+	return live & (VARBIT(NVAR) - 1);
+}
+
+struct route {
+	struct graph *g;
+	struct entry *en;
+	u32 n;
+	u32 *lo, *hi;                            /* per loop: its entries are values lo..hi-1 */
+	u32 *test;                               /* per loop: its NODE_RESUME, or NONE */
+};
+
+static bool
+within(const struct graph *g, u32 loop, u32 l)
+{
+	while (l != NONE && g->loop[l].depth > g->loop[loop].depth)
+		l = g->loop[l].parent;
+	return l == loop;
+}
+
+/* The child loop of outer (NONE: the function) that holds l, or NONE if l is outer itself. */
+static u32
+step(const struct graph *g, u32 outer, u32 l)
+{
+	u32 last = NONE;
+
+	while (l != outer && l != NONE) {
+		last = l;
+		l = g->loop[l].parent;
+	}
+	return last;
+}
+
+static u32
+final_node(struct route *r, u32 i)
+{
+	u32 n = graph_node(r->g, NODE_LABEL, 1);
+
+	r->g->node[n].resume_var = true;
+	r->g->node[n].succ[0] = r->en[i].blk;
+	return n;
+}
+
+/* Next node on the way from loop `from` (already inside) to entry i. */
+static u32
+next_node(struct route *r, u32 from, u32 i)
+{
+	u32 l = step(r->g, from, r->g->node[r->en[i].blk].loop);
+
+	if (l != NONE && r->test[l] != NONE)
+		return r->test[l];
+	return final_node(r, i);
+}
+
+static void
+number_entries(struct route *r)
+{
+	for (u32 l = 0; l < r->g->nloop; l++) {
+		r->lo[l] = NONE;
+		r->hi[l] = 0;
+	}
+	for (u32 i = 0; i < r->n; i++)
+		r->en[i].value = i + 1;
+	for (u32 i = 0; i < r->n; i++) {
+		for (u32 l = r->g->node[r->en[i].blk].loop; l != NONE; l = r->g->loop[l].parent) {
+			if (r->en[i].value < r->lo[l])
+				r->lo[l] = r->en[i].value;
+			if (r->en[i].value >= r->hi[l])
+				r->hi[l] = r->en[i].value + 1;
+		}
+	}
+}
+
+static void
+redirect(struct graph *g, u32 from, u32 to, u32 limit)
+{
+	for (u32 i = 0; i < limit; i++)
+		for (u32 k = 0; k < g->node[i].nsucc; k++)
+			if (g->node[i].succ[k] == from)
+				g->node[i].succ[k] = to;
+}
+
+void
+resume_route(struct graph *g, struct entry *en, u32 n)
+{
+	struct route r = { .g = g, .en = en, .n = n };
+	u32 limit = g->nnode, nloop = g->nloop;
+
+	r.lo = arena_alloc(g->arena, (nloop + 1) * sizeof(u32));
+	r.hi = arena_alloc(g->arena, (nloop + 1) * sizeof(u32));
+	r.test = arena_alloc(g->arena, (nloop + 1) * sizeof(u32));
+	number_entries(&r);
+	for (u32 l = 0; l < nloop; l++) {
+		u32 others = 0;
+		for (u32 i = 0; i < n; i++)
+			others += within(g, l, g->node[en[i].blk].loop) && en[i].blk != g->loop[l].header;
+		r.test[l] = NONE;
+		if (others) {
+			r.test[l] = graph_node(g, NODE_RESUME, 1 + r.hi[l] - r.lo[l]);
+			g->node[r.test[l]].value = r.lo[l];
+		}
+	}
+	for (u32 l = 0; l < nloop; l++)
+		if (r.test[l] != NONE)
+			redirect(g, g->loop[l].header, r.test[l], limit);
+	for (u32 l = 0; l < nloop; l++) {
+		if (r.test[l] == NONE)
+			continue;
+		u32 header = g->loop[l].header, k = 0;
+		g->node[r.test[l]].succ[k++] = header;
+		for (u32 v = r.lo[l]; v < r.hi[l]; v++) {
+			/* values of other loops in between never arrive here */
+			bool mine = within(g, l, g->node[en[v - 1].blk].loop);
+			u32 to = mine ? next_node(&r, l, v - 1) : header;
+			g->node[r.test[l]].succ[k++] = to;
+		}
+	}
+	g->node[g->entry].nsucc = n;
+	g->node[g->entry].succ = arena_alloc(g->arena, n * sizeof(u32));
+	for (u32 i = 0; i < n; i++) {
+		u32 to = next_node(&r, NONE, i);
+		g->node[g->entry].succ[i] = to;
+	}
+}
