@@ -159,6 +159,15 @@ struct files *task_files(const struct task *t);
 struct fs_struct *task_fs(const struct task *t);
 u32 task_uid(const struct task *t);
 u32 task_gid(const struct task *t);
+u64 task_nofile(const struct task *t);                       /* RLIMIT_NOFILE */
+bool task_in_group(const struct task *t, u32 gid);           /* fsgid or supplementary */
+u64 task_rlimit(const struct task *t, u32 which);            /* the soft limit */
+/*
+ * signalfd: a pending signal of current out of set, 0 if none; taken unless peek. Its file waits on signal_waitq(): woken
+ * whenever a signal is queued to the process, even a blocked one.
+ */
+int signal_take(u64 set, struct linux_siginfo *info, bool peek);
+struct waitq *signal_waitq(void);
 bool signal_ignored_or_blocked(const struct task *t, int sig);   /* SIGTTIN/SIGTTOU rules */
 /* /proc asks these; text is appended to a growing buffer (fs/procfs.c) */
 struct text;

@@ -1,0 +1,65 @@
+/*
+ * x87stack.h - registers relative to the top, tags and the status word. cpu->ftw holds 3 for an empty register and 0 otherwise; the finer tags
+ * of the full tag word are computed where it is stored.
+ */
+#ifndef X87STACK_H
+#define X87STACK_H
+
+#include "softfloat80.h"
+
+static inline u32
+x87_top(const struct cpu *cpu)
+{
+	return cpu->fsw >> 11 & 7;
+}
+
+static inline u32
+x87_phys(const struct cpu *cpu, u32 i)
+{
+	return (x87_top(cpu) + i) & 7;
+}
+
+static inline f80 *
+x87_reg(struct cpu *cpu, u32 i)
+{
+	return &cpu->st[x87_phys(cpu, i)];
+}
+
+static inline bool
+x87_empty(const struct cpu *cpu, u32 i)
+{
+	return (cpu->ftw >> 2 * x87_phys(cpu, i) & 3) == 3;
+}
+
+static inline void
+x87_set(struct cpu *cpu, u32 i, f80 v)
+{
+	u32 p = x87_phys(cpu, i);
+
+	cpu->st[p].mant = v.mant;
+	cpu->st[p].se = v.se;
+	cpu->ftw &= ~(3 << 2 * p);
+}
+
+static inline void
+x87_set_empty(struct cpu *cpu, u32 i)
+{
+	cpu->ftw |= 3 << 2 * x87_phys(cpu, i);
+}
+
+static inline void
+x87_set_top(struct cpu *cpu, u32 top)
+{
+	cpu->fsw = (cpu->fsw & ~FSW_TOP) | (top & 7) << 11;
+}
+
+/* ES and B follow the exceptions that the control word does not mask */
+static inline void
+x87_summary(struct cpu *cpu)
+{
+	cpu->fsw &= ~(FSW_ES | FSW_B);
+	if (cpu->fsw & ~cpu->fcw & 0x3f)
+		cpu->fsw |= FSW_ES | FSW_B;
+}
+
+#endif

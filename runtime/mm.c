@@ -1,0 +1,541 @@
+/*
+ * mm.c - address spaces: the sorted list of mappings over one guest memory, and which parts of that memory may hold anything but
+ * zeros. Layout: program, brk area, stack, then mappings packing upwards; large PROT_NONE reservations from the top
+ * downwards, without growing the memory until they are used.
+ */
+#include "task.h"
+
+#define MM_MAX 4096
+static u8 mm_used[MM_MAX];
+static struct mm *graveyard[64];
+static u32 ngrave;
+
+static struct mm *
+mm_alloc(void)
+{
+	struct mm *mm;
+	u32 nr = 1;
+
+	while (nr < MM_MAX && mm_used[nr])
+		nr++;
+	if (nr == MM_MAX || !(mm = kmalloc(sizeof *mm)))
+		return NULL;
+	mm_used[nr] = 1;
+	mm->nr = nr;
+	mm->refs = 1;
+	mm->as_limit = RLIM_INFINITY;
+	mm->map_base = GUEST_LO;
+	return mm;
+}
+
+static void
+mm_free(struct mm *mm)
+{
+	mm_used[mm->nr] = 0;
+	kfree(mm->vma);
+	kfree(mm->code);
+	kfree(mm);
+}
+
+struct mm *
+mm_new(void)
+{
+	struct mm *mm = mm_alloc();
+
+	if (!mm)
+		return NULL;
+	if (x_mm_create(mm->nr) < 0) {
+		mm_free(mm);
+		return NULL;
+	}
+	mm->pages = x_mm_size(mm->nr);
+	return mm;
+}
+
+struct mm *
+mm_get(struct mm *mm)
+{
+	mm->refs++;
+	return mm;
+}
+
+/* The memory itself goes when nothing can be running in it any more: mm_reap(). */
+void
+mm_put(struct mm *mm)
+{
+	if (--mm->refs)
+		return;
+	if (mm->nshared) {
+		shared_out(mm);
+		shared_writeback(mm, 0, GUEST_HI);
+	}
+	for (u32 i = 0; i < mm->nvma; i++) {
+		if (mm->vma[i].shared)
+			shared_detach(&mm->vma[i]);
+		if (mm->vma[i].file)
+			file_put(mm->vma[i].file);
+	}
+	mm->nvma = 0;
+	if (ngrave == sizeof graveyard / sizeof graveyard[0])
+		mm_reap();
+	graveyard[ngrave++] = mm;
+}
+
+void
+mm_reap(void)
+{
+	while (ngrave) {
+		struct mm *mm = graveyard[--ngrave];
+
+		x_mm_destroy(mm->nr);
+		mm_free(mm);
+	}
+}
+
+/* ---- the list ---- */
+u32
+vma_lower(struct mm *mm, u32 addr)
+{
+	u32 lo = 0, hi = mm->nvma;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (mm->vma[mid].end > addr)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+struct vma *
+vma_find(struct mm *mm, u32 addr)
+{
+	struct vma *v = &mm->vma[mm->cache];
+	u32 i;
+
+	if (mm->cache < mm->nvma && addr >= v->start && addr < v->end)
+		return v;
+	i = vma_lower(mm, addr);
+	if (i == mm->nvma || mm->vma[i].start > addr)
+		return NULL;
+	mm->cache = i;
+	return &mm->vma[i];
+}
+
+static int
+vma_room(struct mm *mm, u32 at)
+{
+	if (mm->nvma == mm->cap) {
+		u32 cap = mm->cap ? mm->cap * 2 : 32;
+		struct vma *v = krealloc(mm->vma, cap * sizeof *v);
+
+		if (!v)
+			return -ENOMEM;
+		mm->vma = v;
+		mm->cap = cap;
+	}
+	memmove(&mm->vma[at + 1], &mm->vma[at], (mm->nvma - at) * sizeof *mm->vma);
+	mm->nvma++;
+	return 0;
+}
+
+/* Shared mappings never join: each has its own twin pages. */
+static bool
+vma_joins(const struct vma *a, const struct vma *b)
+{
+	if (a->shared || b->shared || a->end != b->start || a->prot != b->prot || a->flags != b->flags || a->file != b->file)
+		return false;
+	if (a->flags & VM_ENGINE)
+		return false;
+	return !a->file || a->off + (a->end - a->start) == b->off;
+}
+
+static void
+vma_merge(struct mm *mm, u32 i)
+{
+	if (i + 1 >= mm->nvma || !vma_joins(&mm->vma[i], &mm->vma[i + 1]))
+		return;
+	mm->vma[i].end = mm->vma[i + 1].end;
+	if (mm->vma[i + 1].file)
+		file_put(mm->vma[i + 1].file);
+	memmove(&mm->vma[i + 1], &mm->vma[i + 2], (mm->nvma - i - 2) * sizeof *mm->vma);
+	mm->nvma--;
+}
+
+/* The range must be free; takes v's references. */
+int
+vma_insert(struct mm *mm, const struct vma *v)
+{
+	u32 i = vma_lower(mm, v->start);
+
+	if (vma_room(mm, i) < 0)
+		return -ENOMEM;
+	mm->vma[i] = *v;
+	if (!(v->flags & VM_ENGINE)) {
+		mm->total += v->end - v->start;
+		if (mm->total > mm->peak)
+			mm->peak = mm->total;
+	}
+	vma_merge(mm, i);
+	if (i > 0)
+		vma_merge(mm, i - 1);
+	return 0;
+}
+
+int
+vma_split(struct mm *mm, u32 addr)
+{
+	struct vma *v = vma_find(mm, addr);
+	u32 i;
+
+	if (!v || v->start == addr)
+		return 0;
+	i = v - mm->vma;
+	if (vma_room(mm, i) < 0)
+		return -ENOMEM;
+	mm->vma[i].end = addr;
+	mm->vma[i + 1].start = addr;
+	mm->vma[i + 1].off += addr - mm->vma[i].start;
+	if (mm->vma[i].file)
+		file_get(mm->vma[i].file);
+	if (mm->vma[i].shared) {
+		shared_split(&mm->vma[i + 1]);
+		mm->nshared++;
+	}
+	return 0;
+}
+
+/* Takes the guest's mappings out of [start, end); the engine's stay. */
+int
+vma_remove(struct mm *mm, u32 start, u32 end)
+{
+	if (vma_split(mm, start) < 0 || vma_split(mm, end) < 0)
+		return -ENOMEM;
+	code_detach(mm, start, end);
+	for (u32 i = vma_lower(mm, start); i < mm->nvma && mm->vma[i].start < end;) {
+		struct vma *v = &mm->vma[i];
+
+		if (v->flags & VM_ENGINE) {
+			i++;
+			continue;
+		}
+		mm->total -= v->end - v->start;
+		if (v->shared) {
+			shared_writeback(mm, v->start, v->end);
+			shared_detach(v);
+			mm->nshared--;
+		}
+		if (v->file)
+			file_put(v->file);
+		memmove(v, v + 1, (mm->nvma - i - 1) * sizeof *v);
+		mm->nvma--;
+	}
+	return 0;
+}
+
+/* ---- room ---- */
+static u32
+find_up(struct mm *mm, u32 lo, u32 hi, u64 size, u32 align)
+{
+	u64 at = (lo + align - 1) & ~(u64)(align - 1);
+
+	for (u32 i = vma_lower(mm, lo); at + size <= hi; i++) {
+		if (i == mm->nvma || mm->vma[i].start >= at + size)
+			return at;
+		at = (mm->vma[i].end + (u64)align - 1) & ~(u64)(align - 1);
+	}
+	return 0;
+}
+
+static u32
+find_down(struct mm *mm, u32 lo, u64 size, u32 align)
+{
+	u64 end = GUEST_HI;
+	u32 i = mm->nvma;
+
+	while (end >= lo + size) {
+		u64 at = (end - size) & ~(u64)(align - 1);
+
+		while (i > 0 && mm->vma[i - 1].start >= end)
+			i--;
+		if (at < lo)
+			return 0;
+		if (i == 0 || mm->vma[i - 1].end <= at)
+			return at;
+		end = mm->vma[i - 1].start;
+	}
+	return 0;
+}
+
+u32
+mm_find_free(struct mm *mm, u64 size, u32 align, bool top)
+{
+	u32 at;
+
+	if (!size || size > GUEST_HI - GUEST_LO)
+		return 0;
+	if (top)
+		return find_down(mm, mm->map_base, size, align);
+	at = find_up(mm, mm->map_base, GUEST_HI, size, align);
+	return at ? at : find_up(mm, GUEST_LO, mm->stack_lo ? mm->stack_lo : mm->map_base, size, align);
+}
+
+/* ---- contents ---- */
+void
+mm_zero(struct mm *mm, u32 start, u32 end)
+{
+	for (u32 at = start; at < end;) {
+		u32 chunk = at / DIRTY_CHUNK;
+		u32 stop = (chunk + 1) * DIRTY_CHUNK;
+
+		if (stop > end || stop < at)
+			stop = end;
+		if (mm->dirty[chunk / 8] >> (chunk % 8) & 1) {
+			/* whole runs in one go */
+			while (stop < end && mm->dirty[stop / DIRTY_CHUNK / 8] >> (stop / DIRTY_CHUNK % 8) & 1)
+				stop = end - stop < DIRTY_CHUNK ? end : stop + DIRTY_CHUNK;
+			x_fill(mm->nr, at, 0, stop - at);
+		}
+		at = stop;
+	}
+}
+
+int
+mm_commit(struct mm *mm, u32 start, u32 end)
+{
+	u32 pages = ((u64)end + WASM_PAGE - 1) / WASM_PAGE;
+
+	if (pages > mm->pages) {
+		u32 want = (pages + 15) & ~15u;
+
+		if (x_mm_grow(mm->nr, want) < 0 && x_mm_grow(mm->nr, want = pages) < 0)
+			return -ENOMEM;
+		mm->pages = want;
+	}
+	for (u32 c = start / DIRTY_CHUNK; c <= (end - 1) / DIRTY_CHUNK; c++)
+		mm->dirty[c / 8] |= 1 << c % 8;
+	return 0;
+}
+
+/* n bytes of the file at off to addr; what the file does not have stays as it is. */
+int
+mm_read_file(struct mm *mm, u32 addr, struct file *f, u64 off, u32 n)
+{
+	while (n) {
+		struct uio_seg seg = { addr, n };
+		struct uio u = { .mm = mm->nr, .niov = 1, .left = n };
+		loff pos = off;
+		long got;
+
+		u.iov = &seg;
+		got = file_read(f, &u, &pos);
+		if (got <= 0)
+			return got < 0 ? got : 0;
+		addr += got;
+		off += got;
+		n -= got;
+	}
+	return 0;
+}
+
+/* A new mapping of a free range: zeroed or filled from the file. Takes no reference of the caller's. */
+int
+mm_map(struct mm *mm, u32 start, u32 size, u32 prot, u32 flags, struct file *f, u64 off)
+{
+	struct vma v = { .start = start, .end = start + size, .prot = prot, .flags = flags, .off = off };
+	int err;
+
+	mm_zero(mm, v.start, v.end);
+	if (prot != PROT_NONE || f) {
+		err = mm_commit(mm, v.start, v.end);
+		if (err)
+			return err;
+	}
+	if (f)
+		v.file = file_get(f);
+	err = vma_insert(mm, &v);
+	if (err) {
+		if (f)
+			file_put(f);
+		return err;
+	}
+	if (flags & VM_SHARED) {
+		err = shared_attach(mm, vma_find(mm, start), NULL);
+		if (err)
+			return err;
+		mm->nshared++;
+	} else if (f) {
+		u64 have = file_size(f);
+
+		if (off < have)
+			err = mm_read_file(mm, start, f, off, have - off < size ? have - off : size);
+	}
+	return err < 0 ? err : 0;
+}
+
+int
+mm_protect(struct mm *mm, u32 start, u32 end, u32 prot)
+{
+	u32 i;
+
+	for (u32 at = start; at < end;) {
+		struct vma *v = vma_find(mm, at);
+
+		if (!v || (v->flags & VM_ENGINE))
+			return -ENOMEM;
+		if ((prot & PROT_WRITE) && v->shared && v->file && (v->file->flags & O_ACCMODE) == O_RDONLY)
+			return -EACCES;
+		at = v->end;
+	}
+	if (vma_split(mm, start) < 0 || vma_split(mm, end) < 0)
+		return -ENOMEM;
+	if ((prot & PROT_WRITE) || !(prot & PROT_EXEC))
+		code_detach(mm, start, end);
+	for (i = vma_lower(mm, start); i < mm->nvma && mm->vma[i].start < end; i++) {
+		struct vma *v = &mm->vma[i];
+
+		if (v->prot == PROT_NONE && prot != PROT_NONE && mm_commit(mm, v->start, v->end) < 0)
+			return -ENOMEM;
+		v->prot = prot;
+	}
+	for (u32 j = i; j-- > 0 && mm->vma[j].end >= start;)
+		vma_merge(mm, j);
+	return 0;
+}
+
+/* addr lies in the part of the stack area that is not mapped yet: maps it. */
+bool
+stack_expand(struct mm *mm, u32 addr)
+{
+	struct vma *v;
+
+	if (addr < mm->stack_lo || addr >= mm->stack_top)
+		return false;
+	v = vma_find(mm, mm->stack_top - 1);
+	if (!v || !(v->flags & VM_STACK) || addr >= v->start)
+		return false;
+	addr &= ~(PAGE_SIZE - 1);
+	mm->total += v->start - addr;
+	v->start = addr;
+	mm_commit(mm, addr, v->end);
+	return true;
+}
+
+/* ---- struct cpu slots ---- */
+u32
+cpu_alloc(struct mm *mm)
+{
+	u32 at;
+
+	for (u32 i = 0; i < CPUS_COUNT; i++)
+		if (!(mm->cpus[i / 8] >> i % 8 & 1)) {
+			mm->cpus[i / 8] |= 1 << i % 8;
+			return CPUS_ADDR + i * CPU_SLOT;
+		}
+	at = mm_find_free(mm, PAGE_SIZE, PAGE_SIZE, false);
+	return at && mm_map(mm, at, PAGE_SIZE, PROT_READ | PROT_WRITE, VM_ENGINE | VM_ANON, NULL, 0) == 0 ? at : 0;
+}
+
+void
+cpu_free(struct mm *mm, u32 cpu)
+{
+	if (cpu >= CPUS_ADDR && cpu < CPUS_ADDR + CPUS_COUNT * CPU_SLOT) {
+		u32 i = (cpu - CPUS_ADDR) / CPU_SLOT;
+
+		mm->cpus[i / 8] &= ~(1 << i % 8);
+		return;
+	}
+	u32 i = vma_lower(mm, cpu);
+
+	if (i < mm->nvma && mm->vma[i].start == cpu) {
+		memmove(&mm->vma[i], &mm->vma[i + 1], (mm->nvma - i - 1) * sizeof *mm->vma);
+		mm->nvma--;
+	}
+}
+
+/* ---- fork ---- */
+static void
+copy_used(struct mm *to, struct mm *from, u32 start, u32 end)
+{
+	for (u32 at = start; at < end;) {
+		u32 c = at / DIRTY_CHUNK;
+		u32 stop = end - c * DIRTY_CHUNK <= DIRTY_CHUNK ? end : (c + 1) * DIRTY_CHUNK;
+
+		if (from->dirty[c / 8] >> c % 8 & 1) {
+			while (stop < end && from->dirty[stop / DIRTY_CHUNK / 8] >> (stop / DIRTY_CHUNK % 8) & 1)
+				stop = end - stop < DIRTY_CHUNK ? end : stop + DIRTY_CHUNK;
+			x_copy(to->nr, at, from->nr, at, stop - at);
+			for (u32 d = at / DIRTY_CHUNK; d <= (stop - 1) / DIRTY_CHUNK; d++)
+				to->dirty[d / 8] |= 1 << d % 8;
+		}
+		at = stop;
+	}
+}
+
+static int
+fork_lists(struct mm *mm, struct mm *old)
+{
+	u32 n = 0;
+
+	mm->vma = kmalloc(old->cap * sizeof *mm->vma);
+	mm->code = kmalloc((old->ncode + 1) * sizeof *mm->code);
+	if (!mm->vma || !mm->code)
+		return -ENOMEM;
+	mm->cap = old->cap;
+	memcpy(mm->code, old->code, old->ncode * sizeof *mm->code);
+	mm->ncode = old->ncode;
+	for (u32 i = 0; i < old->nvma; i++) {
+		struct vma *v = &old->vma[i];
+
+		if (v->flags & VM_DONTFORK)
+			continue;
+		mm->vma[n++] = *v;
+		if (v->file)
+			file_get(v->file);
+		mm->vma[n - 1].shared = NULL;
+		mm->vma[n - 1].twin = NULL;
+	}
+	mm->nvma = n;
+	return 0;
+}
+
+struct mm *
+mm_fork(struct mm *old)
+{
+	struct mm *mm = mm_alloc();
+	u32 nr;
+	u64 rsp = x_get64(old->nr, current->cpu + CPU_OFFSET_RSP);
+
+	if (!mm)
+		return NULL;
+	nr = mm->nr;
+	stack_expand(old, rsp - 128);
+	if (old->nshared)
+		shared_out(old);
+	*mm = *old;
+	mm->nr = nr;
+	mm->refs = 1;
+	mm->vma = NULL;
+	mm->code = NULL;
+	mm->nvma = mm->ncode = mm->cap = mm->cache = 0;
+	memset(mm->dirty, 0, sizeof mm->dirty);
+	memset(mm->cpus, 0, sizeof mm->cpus);
+	if (fork_lists(mm, old) < 0 || x_mm_fork(nr, old->nr) < 0) {
+		for (u32 i = 0; i < mm->nvma; i++) {
+			if (mm->vma[i].file)
+				file_put(mm->vma[i].file);
+		}
+		mm_free(mm);
+		return NULL;
+	}
+	x_copy(nr, ENGINE_LO, old->nr, ENGINE_LO, ENGINE_HI - ENGINE_LO);
+	for (u32 i = 0; i < mm->nvma; i++)
+		if (!(mm->vma[i].flags & VM_WIPEONFORK))
+			copy_used(mm, old, mm->vma[i].start, mm->vma[i].end);
+	for (u32 i = 0; i < old->nvma && mm->nshared; i++)
+		if (old->vma[i].shared && !(old->vma[i].flags & VM_DONTFORK))
+			shared_attach(mm, vma_find(mm, old->vma[i].start), old->vma[i].shared);
+	return mm;
+}
