@@ -165,6 +165,7 @@ export function start(options) {
 		door_map: (bytes) => anonymous(bytes),
 		door_resume_module: () => (resume ? resume() : 0),
 		door_unknown: (cpu, pc, p, n) => log.push(`unknown ${(pc >>> 0).toString(16)} ${Buffer.from(mem8.slice(p, p + n))}`),
+		door_clock: () => process.hrtime.bigint(),
 		door_log: (p, n) => log.push(Buffer.from(mem8.slice(p, p + n)).toString()),
 	};
 
@@ -196,7 +197,7 @@ export function start(options) {
 	view.setInt32(CPU + FUEL, 100000, true);
 	grow(0x10000000);
 	if (options.code) {
-		const env = { memory, table, base: 0 };
+		const env = { memory, table, base: 0, code_base: new WebAssembly.Global({ value: 'i32' }, 4096) };
 		const module = new WebAssembly.Module(readFileSync(path.join(options.code, 'code.wasm')));
 		const head = map_header(module);
 		const base = 4096, resumeBase = base + head.slots;
