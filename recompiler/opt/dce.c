@@ -4,18 +4,6 @@
 #include "opt.h"
 #include <string.h>
 
-/* May it be dropped when its value is unused? A load may: that it could fault is not observed. */
-static bool
-droppable(const struct ins *in)
-{
-	switch (in->op) {
-	case OP_get: case OP_getlo: case OP_cond: case OP_load: case OP_loads: case OP_cpuload:
-		return true;
-	default:
-		return ir_props(in) == P_PURE;
-	}
-}
-
 static void
 compact(struct blk *b, u8 *used, ref *map)
 {
@@ -28,7 +16,7 @@ compact(struct blk *b, u8 *used, ref *map)
 		const struct ins *in = &b->ins[i];
 		u32 na = ir_nargs(in);
 
-		if (!used[i] && droppable(in))
+		if (!used[i] && ins_droppable(in))
 			continue;
 		used[i] = 1;
 		for (u32 a = 0; a < na; a++)

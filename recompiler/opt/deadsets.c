@@ -15,6 +15,7 @@ struct state {
 	const struct opt *o;
 	struct func *f;
 	u32 words;
+	u8 *used;                        /* scratch of one block: values that something live uses */
 	varset *in;                      /* per block: live at its start */
 	u64 *tin;                        /* the same for temporaries: words per block */
 	struct live now;
@@ -102,19 +103,31 @@ step(struct live *l, const struct ins *in)
 	}
 }
 
+/* A value counts as read only if something live uses it: a chain of conditions that only feed dead flags is dead as a whole. */
 static bool
 scan(struct state *s, u32 b, bool remove)
 {
 	struct blk *blk = &s->f->blk[b];
 	u64 *tin = &s->tin[b * s->words];
-	bool changed = false;
+	bool changed;
 
 	at_end(s, blk);
+	memset(s->used, 0, blk->n);
+	if (blk->term.val != REF_NONE)
+		s->used[blk->term.val] = 1;
 	for (u32 i = blk->n; i-- > 0; ) {
-		bool dead = step(&s->now, &blk->ins[i]);
+		struct ins *in = &blk->ins[i];
+		u32 na = ir_nargs(in);
 
-		if (remove && dead)
-			blk->ins[i] = (struct ins){ .op = OP_nop, .pc = blk->ins[i].pc };
+		if (!s->used[i] && ins_droppable(in))
+			continue;
+		if (step(&s->now, in)) {
+			if (remove)
+				*in = (struct ins){ .op = OP_nop, .pc = in->pc };
+			continue;
+		}
+		for (u32 a = 0; a < na; a++)
+			s->used[in->arg[a]] = 1;
 	}
 	changed = s->in[b] != s->now.vars || memcmp(tin, s->now.temps, s->words * sizeof(u64));
 	s->in[b] = s->now.vars;
@@ -127,9 +140,13 @@ opt_deadsets(struct func *f, const struct opt *o)
 {
 	struct state s = { .o = o, .f = f, .words = (f->ntemp + 63) / 64 };
 	bool changed = true;
+	u32 most = 0;
 	struct cfg c;
 
 	cfg_build(&c, f, o->arena);
+	for (u32 i = 0; i < f->nblk; i++)
+		most = f->blk[i].n > most ? f->blk[i].n : most;
+	s.used = arena_alloc(o->arena, most + 1);
 	s.in = arena_alloc(o->arena, f->nblk * sizeof *s.in);
 	s.tin = arena_alloc(o->arena, ((size_t)f->nblk * s.words + 1) * sizeof *s.tin);
 	s.now.temps = arena_alloc(o->arena, (s.words + 1) * sizeof(u64));

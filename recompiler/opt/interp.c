@@ -1,6 +1,6 @@
 /*
- * interp.c - the cheap passes the interpreter wants for its short blocks. Part of the engine, with forward.c deadsets.c dce.c fold.c
- * vars.c summaries.c and cfg.c.
+ * interp.c - the cheap passes the interpreter wants for its short blocks. Part of the engine, with forward.c deadsets.c dce.c fold.c algebra.c
+ * constants.c vars.c summaries.c and cfg.c.
  */
 #include "opt.h"
 
@@ -10,6 +10,7 @@ opt_interp(struct func *f)
 	struct opt o = { .arena = f->arena };
 
 	opt_forward(f, &o);
+	opt_fold(f, &o);
 	opt_deadsets(f, &o);
 	opt_dce(f, &o);
 }

@@ -32,6 +32,7 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 varset ins_reads(const struct ins *in);          /* variables whose value it uses (not temporaries) */
 varset ins_writes(const struct ins *in);         /* variables it defines wholly */
 bool ins_calls(const struct ins *in);            /* helper that may read and write any variable in struct cpu */
+bool ins_droppable(const struct ins *in);        /* may go when its value is unused; that a load could fault is not observed */
 
 /* ---- summaries.c: what callers know of callees ---- */
 struct summary {

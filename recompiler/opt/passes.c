@@ -15,9 +15,14 @@ static const struct pass passes[] = {
 	{ 'p', "polls", opt_polls },
 	{ 'w', "forward", opt_forward },
 	{ 'd', "deadsets", opt_deadsets },
+	{ 'f', "flags", opt_flags },
+	{ 'v', "forward", opt_forward },
+	{ 'o', "fold", opt_fold },
+	{ 'D', "deadsets", opt_deadsets },
 	{ 'e', "dce", opt_dce },
+	{ 'O', "fold", opt_fold },
+	{ 'E', "dce", opt_dce },
 	{ 'r', "regcache", opt_regcache },
-	{ 'R', "dce", opt_dce },
 };
 #define NPASS (sizeof passes / sizeof *passes)
 

@@ -37,6 +37,17 @@ ins_calls(const struct ins *in)
 	return in->op == OP_helper && helperinfo[in->imm[0]].effect == EFFECT_ALL;
 }
 
+bool
+ins_droppable(const struct ins *in)
+{
+	switch (in->op) {
+	case OP_get: case OP_getlo: case OP_cond: case OP_load: case OP_loads: case OP_cpuload:
+		return true;
+	default:
+		return ir_props(in) == P_PURE;
+	}
+}
+
 struct ins *
 take_ins(struct func *f, u32 b, u32 *n)
 {
