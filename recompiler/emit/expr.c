@@ -237,7 +237,7 @@ emit_load(struct fe *fe, const struct ins *in, expr addr)
 {
 	if (in->type == V128 && in->size < 16) {
 		BinaryenOp op = in->size == 4 ? BinaryenLoad32ZeroVec128() : BinaryenLoad64ZeroVec128();
-		return BinaryenSIMDLoad(fe->m, op, in->imm[0], 0, addr);
+		return BinaryenSIMDLoad(fe->m, op, in->imm[0], in->size, addr);
 	}
 	return BinaryenLoad(fe->m, in->size, in->op == OP_loads, in->imm[0], 0, wasm_type(in->type), addr);
 }
@@ -247,7 +247,7 @@ emit_store(struct fe *fe, const struct ins *in, expr addr, expr x)
 {
 	if (in->type == V128 && in->size < 16) {
 		BinaryenOp op = in->size == 4 ? BinaryenStore32LaneVec128() : BinaryenStore64LaneVec128();
-		return BinaryenSIMDLoadStoreLane(fe->m, op, in->imm[0], 0, 0, addr, x);
+		return BinaryenSIMDLoadStoreLane(fe->m, op, in->imm[0], in->size, 0, addr, x);
 	}
 	return BinaryenStore(fe->m, in->size, in->imm[0], 0, addr, x, wasm_type(in->type));
 }
