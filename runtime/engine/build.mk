@@ -6,7 +6,7 @@ WASM_CFLAGS := --target=wasm32-unknown-emscripten --sysroot=$(SYSROOT) -pthread 
 	-mnontrapping-fptoint -O2 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-unused-function
 ENGINE_SRC := $(wildcard runtime/engine/*.c recompiler/lift/*.c) recompiler/arena.c recompiler/decode.c recompiler/ir.c \
 	recompiler/cfg.c \
-	$(wildcard $(addprefix recompiler/opt/,interp.c forward.c deadsets.c dce.c fold.c vars.c summaries.c))
+	$(filter-out recompiler/opt/passes.c,$(wildcard recompiler/opt/*.c))
 ENGINE_OBJ := $(ENGINE_SRC:%.c=$(B)/engine/%.o)
 ZYDIS_SRC := Decoder DecoderData SharedData Utils Register Mnemonic Segment MetaInfo
 ZYDIS_OBJ := $(ZYDIS_SRC:%=$(B)/engine/zydis/%.o)
