@@ -6,6 +6,7 @@ import path from 'node:path';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const CPU = 0x18000;
+const FCW = 896;
 const RIP = 180, FUEL = 176, PENDING = 192, TRAP = 196;
 const DOOR_UNWIND = -0x10000n;
 const TRAPS = ['none', 'divide', 'ud', 'unknown', 'breakpoint', 'privileged', 'align', 'stack', 'fetch'];
@@ -190,6 +191,8 @@ export function start(options) {
 	brk = Math.ceil(image.end / 4096) * 4096;
 	mmap = 0x10000000;
 	view.setUint32(CPU + 204, 0x1f80, true);
+	view.setUint16(CPU + FCW, 0x37f, true);
+	view.setUint16(CPU + FCW + 4, 0xffff, true);
 	const rsp = stack_build(view, mem8, image.stack ?? 0xd000000 - 0x4400000 > image.end + 0x4000000 ? 0x8c00000 : 0xf000000, image,
 		options.args ?? ['prog']);
 	view.setBigUint64(CPU + 32, BigInt(rsp), true);
