@@ -297,6 +297,7 @@ settle(struct disc *d)
 {
 	drain(d);
 	do {
+		noreturn_find(d);
 		while (resolve(d, false))
 			drain(d);
 		vec_sort(&d->datarefs);
@@ -339,6 +340,7 @@ init_arenas(struct disc *d)
 	for (u32 i = 0; i < sizeof v / sizeof *v; i++)
 		v[i]->arena = &d->tmp;
 	d->endmap.arena = d->edgemap.arena = &d->tmp;
+	d->slots.arena = d->noreturn.arena = d->stops.arena = d->checked.arena = &d->tmp;
 }
 
 static void
@@ -347,11 +349,13 @@ count(struct disc *d, struct code *c)
 	c->ninsn = d->ninsn;
 	for (u32 i = 0; i < d->hi - d->lo; i++)
 		c->text_bytes += d->flag[i] & MAP_TEXT;
+	vec_sort(&d->indirect);
+	c->unresolved = arena_alloc(d->arena, d->indirect.n * sizeof(u32));
 	for (u32 i = 0; i < d->indirect.n; i++) {
 		struct block_end *end = block_end(d, d->indirect.v[i]);
 
 		if (!end->table && !jump_is_tail(d, end->pc))
-			c->unresolved_jumps++;
+			c->unresolved[c->unresolved_jumps++] = end->pc;
 	}
 }
 

@@ -81,7 +81,12 @@ struct disc {
 	struct edge *edge;
 	u32 nedge, capedge;
 	u32 ninsn;
-	u32 *stamp, now;         /* const_before: visited in search number now */
+	u32 *stamp, now;         /* searches: visited in search number now */
+	struct pcmap slots;      /* pointers to imported functions that do not return */
+	struct pcmap noreturn;   /* functions that do not return */
+	struct pcmap stops;      /* calls of such */
+	struct pcmap checked;    /* 1 + round in which the function was looked at last */
+	u32 round;
 	struct vec todo;
 };
 
@@ -126,6 +131,9 @@ bool add_seed(struct disc *d, u32 pc, u8 flags);
 struct jumptable *jumptable_find(struct disc *d, u32 pc, bool unbounded);
 /* The indirect jump at pc leaves the function by the look of it. */
 bool jump_is_tail(struct disc *d, u32 pc);
+
+/* noreturn.c */
+void noreturn_find(struct disc *d);
 
 /* partition.c */
 void partition(struct disc *d, struct code *c);

@@ -233,7 +233,23 @@ add_reloc(struct relocs *rs, u64 addr, u64 target)
 }
 
 static void
-add_rela(const struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u64 size)
+add_import(struct elf *e, const struct dynamic *d, u64 slot, u64 name)
+{
+	const char *strings = at_address(e, d->tag[DT_STRTAB], d->tag[DT_STRSZ]);
+	const char *s = strings ? elf_string(e, (u64)((const u8 *)strings - e->bytes), d->tag[DT_STRSZ], name) : NULL;
+	u32 n = e->nimport;
+
+	if (!s || slot > UINT32_MAX)
+		return;
+	if ((n & (n - 1)) == 0)
+		e->import = arena_grow(e->arena, e->import, n * sizeof *e->import, (n ? 2 * n : 1) * sizeof *e->import);
+	e->import[n].slot = (u32)slot;
+	e->import[n].name = s;
+	e->nimport++;
+}
+
+static void
+add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u64 size)
 {
 	const Elf64_Rela *table = at_address(e, addr, size);
 	const Elf64_Sym *sym;
@@ -250,7 +266,11 @@ add_rela(const struct elf *e, struct relocs *rs, const struct dynamic *d, u64 ad
 		case R_X86_64_GLOB_DAT:
 		case R_X86_64_JUMP_SLOT:
 			sym = at_address(e, d->tag[DT_SYMTAB] + ELF64_R_SYM(table[i].r_info) * sizeof *sym, sizeof *sym);
-			if (d->tag[DT_SYMTAB] && sym && sym->st_shndx != SHN_UNDEF)
+			if (!d->tag[DT_SYMTAB] || !sym)
+				break;
+			if (sym->st_shndx == SHN_UNDEF)
+				add_import(e, d, table[i].r_offset, sym->st_name);
+			else
 				add_reloc(rs, table[i].r_offset, sym->st_value + add);
 			break;
 		}

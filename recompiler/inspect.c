@@ -12,7 +12,7 @@ static const char usage[] =
 	"Shows what the recompiler finds in an x86-64 ELF file: functions, instructions, code that nothing leads to,\n"
 	"indirect jumps without a known target, instructions that it does not know, and the size of the result.\n"
 	"\n"
-	"  -l, --list    one line per function: address, bytes, blocks, name\n"
+	"  -l, --list    one line per function: address, bytes, blocks, name (* address taken), and the unresolved jumps\n"
 	"      --help    this text\n";
 
 struct unknown {
@@ -103,6 +103,17 @@ print_code(const struct code *c, struct tally *t)
 }
 
 static void
+print_unresolved(const struct code *c)
+{
+	for (u32 i = 0; i < c->unresolved_jumps; i++) {
+		u32 off;
+		const char *name = elf_symbol(c->elf, c->unresolved[i], &off);
+
+		printf("  0x%x%s%s\n", c->unresolved[i], name ? " in " : "", name ? name : "");
+	}
+}
+
+static void
 print_list(const struct code *c)
 {
 	for (u32 i = 0; i < c->nfunc; i++) {
@@ -149,6 +160,8 @@ cmd_inspect(int argc, char **argv)
 	if (list)
 		print_list(c);
 	print_code(c, t);
+	if (list)
+		print_unresolved(c);
 	print_unknown(t);
 	elf_close(e);
 	arena_free(&a);

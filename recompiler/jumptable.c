@@ -31,8 +31,9 @@ continues(const struct disc *d, u32 pc)
 {
 	struct block_end *end = d->flag[pc - d->lo] & MAP_END ? block_end(d, pc) : NULL;
 
-	return !end || end->kind == CODE_BR || end->kind == CODE_CALL || end->kind == CODE_CALLIND
-		|| end->kind == CODE_SYSCALL;
+	if (!end || end->kind == CODE_BR || end->kind == CODE_SYSCALL)
+		return true;
+	return (end->kind == CODE_CALL || end->kind == CODE_CALLIND) && !pcmap_get(&d->stops, pc);
 }
 
 /* Instructions that run directly before pc, at most max; the return value may be larger than max. */
@@ -111,6 +112,15 @@ sets_const(const struct disc *d, u32 pc, u32 reg, u64 *v)
 	return false;
 }
 
+/* Nothing leads to pc: it stands behind a call that does not return. */
+static bool
+is_dead(const struct disc *d, u32 pc)
+{
+	const struct range *r = range_of(d, pc);
+
+	return !(d->flag[pc - d->lo] & MAP_TAKEN) && !(r && r->lo == pc);
+}
+
 /* The one constant that reg holds whenever control arrives at pc, whichever way it came. */
 bool
 const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
@@ -128,7 +138,9 @@ const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
 	for (u32 done = 0; done < todo->n; done++) {
 		u32 n = predecessors(d, todo->v[done], pred, WAYS_MAX);
 
-		if (done > SEARCH_MAX || n > WAYS_MAX || !n || is_entry(d, todo->v[done]))
+		if (done > SEARCH_MAX || n > WAYS_MAX || is_entry(d, todo->v[done]))
+			return false;
+		if (!n && !is_dead(d, todo->v[done]))
 			return false;
 		for (u32 i = 0; i < n; i++) {
 			if (d->stamp[pred[i] - d->lo] == d->now)
@@ -204,7 +216,7 @@ plausible(const struct disc *d, u32 jump, u32 target, bool bounded)
 
 	if (!is_text(d, target))
 		return false;
-	if (is_insn(d, target) && there == here)
+	if (is_insn(d, target) && (there == here || (here && here->moved && d->flag[target - d->lo] & MAP_LEADER)))
 		return true;
 	for (u32 back = 1; back < ZYDIS_MAX_INSTRUCTION_LENGTH && back <= target - d->lo; back++)
 		if (!d->len[target - d->lo] && d->len[target - back - d->lo] > back)
@@ -298,7 +310,11 @@ jump_is_tail(struct disc *d, u32 pc)
 {
 	const struct range *r = range_of(d, pc);
 	struct symval v = jump_value(d, pc);
+	struct insn in;
+	u64 c;
 
+	if (read_insn(d, pc, &in) && address_const(&in.op[0], &in, &c))
+		return true;                             /* through one pointer: a stub or a call by the linker's grace */
 	if (r && !ehframe_frame_empty(d, r, pc))
 		return false;
 	return v.kind != SYM_ENTRY && v.kind != SYM_LINEAR && !v.computed;

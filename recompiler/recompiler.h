@@ -177,6 +177,8 @@ struct elf {
 	u32 nreloc;
 	u32 *reloc_addr;                                         /* where relocations store, ascending */
 	u32 *reloc_target;                                       /* and the link-time value they store or refer to */
+	u32 nimport;
+	struct { u32 slot; const char *name; } *import;          /* pointers that relocations fill with functions of other files */
 	/* named sections that discovery reads, by section header if there is one, else by program header/dynamic tags */
 	struct { u32 addr, size; } eh_frame, eh_frame_hdr, init_array, fini_array, plt, gopclntab, lsda;
 };
@@ -230,6 +232,7 @@ struct code {
 	u32 nfunc;
 	struct code_func *func;                                  /* sorted by pc */
 	u32 unresolved_jumps;                                    /* indirect jumps without a table that are no tail calls by shape */
+	u32 *unresolved;                                         /* where they are */
 	u64 text_bytes, covered_bytes;                           /* of executable sections; of FDE ranges that are in some block */
 	u64 fde_bytes, fde_covered;
 	u64 skipped_bytes;                                       /* found, but left out: code for CPU features that CPUID does not report */
