@@ -8,8 +8,8 @@
 enum {
 	HASH = 1 << 14,
 	BLOCK_INSNS = 32,               /* at most, per block */
-	CHUNK = 1 << 20,
-	CHUNKS_MAX = 48                 /* budget: 48 MiB, then flush */
+	CHUNK = 128 << 10,              /* small: fork copies what is mapped */
+	CHUNKS_MAX = 256                /* budget: 32 MiB, then flush */
 };
 
 static struct block *table[HASH];
@@ -80,12 +80,9 @@ read_guest(void *ctx, u32 pc, void *buf, size_t n)
 static u32
 func_end(const struct func *f, u32 pc, u32 limit)
 {
-	u32 hi = pc;
+	u32 end = f->blk[0].end;
 
-	for (u32 b = 0; b < f->nblk; b++)
-		if (f->blk[b].end > hi && f->blk[b].end <= limit)
-			hi = f->blk[b].end;
-	return hi == pc ? pc + 1 : hi;
+	return end > pc && end <= limit ? end : pc + 1;
 }
 
 /* What depends on the attached files. */

@@ -684,10 +684,10 @@ branch(struct compact *c, const struct term *t, u32 next)
 }
 
 static void
-exit_to(struct compact *c, u32 pc)
+exit_to(struct compact *c, u32 op, u32 pc)
 {
-	emit(c, C_exit, 0, 0, 0, pc);
-	emit(c, C_exit, 0, 0, 0, 0);            /* its link */
+	emit(c, op, 0, 0, 0, pc);
+	emit(c, op, 0, 0, 0, 0);                /* its link */
 }
 
 static void
@@ -710,27 +710,24 @@ terminator(struct compact *c, u32 next)
 			jump_to(c, t->succ[k], ~0u);
 		break;
 	}
-	case TERM_CALL: case TERM_TAIL:
-		exit_to(c, t->target);
+	case TERM_CALL:
+		exit_to(c, C_call, t->target);
 		break;
-	case TERM_CALLIND: case TERM_TAILIND: case TERM_RET: {
-		u32 a = use(c, t->val);
-
-		emit(c, C_exit_dyn, 0, a, 0, 0);
+	case TERM_TAIL:
+		exit_to(c, C_exit, t->target);
 		break;
-	}
-	case TERM_LEAVE:
-		if (t->val == REF_NONE) {
-			exit_to(c, t->target);
+	case TERM_CALLIND: case TERM_TAILIND: case TERM_RET: case TERM_LEAVE:
+		if (t->kind == TERM_LEAVE && t->val == REF_NONE) {
+			exit_to(c, C_exit, t->target);
 		} else {
 			u32 a = use(c, t->val);
 
-			emit(c, C_exit_dyn, 0, a, 0, 0);
+			emit(c, t->kind == TERM_CALLIND ? C_call_dyn : C_exit_dyn, 0, a, 0, 0);
 		}
 		break;
 	case TERM_SYSCALL:
 		emit(c, C_syscall, 0, 0, 0, t->ret);
-		exit_to(c, t->ret);
+		exit_to(c, C_exit, t->ret);
 		break;
 	case TERM_TRAP:
 		emit(c, C_trap, 0, 0, 0, t->pc)->hi = t->trap;

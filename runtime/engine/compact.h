@@ -23,7 +23,7 @@ enum cop {
 	C_select4, C_select8, C_select16,
 	C_cond, C_trapif,
 	C_jmp, C_br, C_brz, C_switch,
-	C_exit, C_exit_dyn, C_syscall, C_trap,
+	C_exit, C_call, C_exit_dyn, C_call_dyn, C_syscall, C_trap,   /* calls check the stack window */
 	/* operations of ops.def; _r operand b is a slot, _i an immediate */
 #define IOP(name, res, args, bin) C_##name##_32, C_##name##_64, C_##name##_32i, C_##name##_64i,
 #define OP(name, res, args, props)

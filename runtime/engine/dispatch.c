@@ -174,6 +174,10 @@ call_unknown(struct cpu *cpu)
 		if (pc == PC_UNWIND || (pc == stop_pc && rsp_of(cpu) == rsp + 8))
 			break;
 		cpu->rip = pc;
+		if (rsp_of(cpu) - cpu->stack_lo >= cpu->stack_span) {
+			pc = PC_UNWIND;
+			break;
+		}
 	}
 	cpu->nest--;
 	return pc;

@@ -39,7 +39,6 @@ struct engine_config {
 	u32 interpret_only;      /* --interpret: never enter compiled code */
 	u32 stress_unwind;       /* --stress=unwind: unwind at every poll, call and return */
 	u32 window;              /* bytes of guest stack that the host stack may mirror */
-	u32 slots;               /* out: table slots the engine itself uses; compiled code starts there */
 };
 extern struct engine_config engine_config;
 

@@ -17,7 +17,7 @@ for (const i of WebAssembly.Module.imports(module))
 	if (i.module === 'kernel')
 		kernel[i.name] = () => 0;
 const memory = new WebAssembly.Memory({ initial: ENGINE_HI >> 16, maximum: 65536, shared: true });
-const table = new WebAssembly.Table({ initial: 4096, element: 'anyfunc' });
+const table = new WebAssembly.Table({ initial: 1024, element: 'anyfunc' });
 const { exports } = new WebAssembly.Instance(module, { kernel, env: { memory, __indirect_function_table: table } });
 const end = exports.__heap_base.value;
 

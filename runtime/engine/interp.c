@@ -79,6 +79,13 @@ same(const struct block *b)
 	return true;
 }
 
+/* The guest stack left its window: the dispatcher looks whether there is any below. */
+static inline bool
+outside(const struct cpu *cpu)
+{
+	return (u32)cpu->r[VAR_RSP] - cpu->stack_lo >= cpu->stack_span;
+}
+
 u32
 interp(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 {
@@ -167,6 +174,10 @@ enter:
 			ip += 1 + (k < ip->lo - 1 ? k : ip->lo - 1);
 			continue;
 		}
+		case C_call:
+			if (outside(cpu))
+				return ip->lo;
+			/* fall through */
 		case C_exit:
 			pc = ip->lo;
 			if (ip[1].link) {
@@ -182,6 +193,10 @@ enter:
 					ip[1].link = b;
 				goto enter;
 			}
+		case C_call_dyn:
+			if (outside(cpu))
+				return R4(ip->a);
+			/* fall through */
 		case C_exit_dyn:
 			pc = R4(ip->a);
 			if (pc == stop_pc && (u32)cpu->r[VAR_RSP] == stop_rsp)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "engine.h"
 
-enum { REGION = 1 << 20, CLASSES = 32, HEADER = 16 };
+enum { REGION = 256 << 10, CLASSES = 32, HEADER = 16 };
 
 static u8 *region, *region_end;
 static struct free_chunk { struct free_chunk *next; } *freed[CLASSES];
