@@ -29,20 +29,21 @@ flags_if(bool yes)
 
 /* What is visible behind the function's border when the terminator leaves it. */
 static varset
-live_at_exit(const struct term *t, const struct summaries *s)
+live_at_exit(const struct func *f, const struct term *t, const struct summaries *s)
 {
-	const struct summary *callee;
+	const struct summary *x;
 
 	if (!s)
 		return VARS_ALL;
 	switch (t->kind) {
 	case TERM_CALL: case TERM_TAIL:
-		callee = summary_find(s, t->target);
-		return flags_if(callee ? callee->flags_in : summaries_flags_in(s));
+		x = summary_find(s, t->target);
+		return flags_if(!x || x->flags_in);
 	case TERM_CALLIND:
 		return flags_if(summaries_flags_in(s));
 	case TERM_RET:
-		return flags_if(summaries_flags_out(s));
+		x = summary_find(s, f->pc);
+		return flags_if(!x || x->flags_out);
 	default:
 		return VARS_ALL;
 	}
@@ -61,9 +62,9 @@ at_end(struct state *s, const struct blk *b)
 			s->now.temps[w] |= s->tin[t->succ[k] * s->words + w];
 	}
 	if (t->kind == TERM_CALL || t->kind == TERM_CALLIND)
-		s->now.vars = live_at_exit(t, s->o->sums);
+		s->now.vars = live_at_exit(s->f, t, s->o->sums);
 	else if (t->kind > TERM_SWITCH)
-		s->now.vars |= live_at_exit(t, s->o->sums);
+		s->now.vars |= live_at_exit(s->f, t, s->o->sums);
 }
 
 /* One instruction backwards; true if it is a set of a dead variable. */
@@ -98,7 +99,7 @@ step(struct live *l, const struct ins *in)
 		l->vars |= VARS_ALL & ~VARS_FLAGS;
 		return false;
 	default:
-		l->vars |= ins_calls(in) ? VARS_ALL : ins_reads(in);
+		l->vars |= ins_calls(in) ? VARS_ALL & ~VARS_FLAGS : ins_reads(in);
 		return false;
 	}
 }
@@ -126,6 +127,7 @@ scan(struct state *s, u32 b, bool remove)
 				*in = (struct ins){ .op = OP_nop, .pc = in->pc };
 			continue;
 		}
+		s->now.vars &= ~flags_ended(blk, in);
 		for (u32 a = 0; a < na; a++)
 			s->used[in->arg[a]] = 1;
 	}

@@ -32,6 +32,7 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 varset ins_reads(const struct ins *in);          /* variables whose value it uses (not temporaries) */
 varset ins_writes(const struct ins *in);         /* variables it defines wholly */
 bool ins_calls(const struct ins *in);            /* helper that may read and write any variable in struct cpu */
+varset flags_ended(const struct blk *b, const struct ins *in);  /* flag variables that mean nothing under the kind it sets in FK */
 bool ins_droppable(const struct ins *in);        /* may go when its value is unused; that a load could fault is not observed */
 
 /* ---- summaries.c: what callers know of callees ---- */
@@ -40,18 +41,19 @@ struct summary {
 	varset reads;                    /* its value at entry may be read, by it or by what it calls */
 	varset writes;                   /* may have another value after the return */
 	bool flags_in;                   /* reads lazy flags before setting them */
+	bool flags_out;                  /* somebody may read the flags it returns with */
+	bool indirect;                   /* reachable otherwise than by direct calls and jumps of this file */
 };
 /*
  * Filling: summaries_new, then summary_scan for every lifted function (any thread, each its own index), then summaries_solve
  * once; afterwards opt_run may read them from any thread.
  */
 struct summaries *summaries_new(struct arena *a, u32 nfunc);
-void summary_scan(struct summaries *s, u32 index, const struct func *f);
+void summary_scan(struct summaries *s, u32 index, struct func *f);    /* changes f: lift it again for opt_run */
 void summaries_solve(struct summaries *s);
 void summaries_free(struct summaries *s);
 const struct summary *summary_find(const struct summaries *s, u32 pc);  /* NULL: nothing is known */
-bool summaries_flags_out(const struct summaries *s);     /* some continuation of a call reads flags */
-bool summaries_flags_in(const struct summaries *s);      /* some function reads flags at its entry */
+bool summaries_flags_in(const struct summaries *s);      /* some indirect function reads flags at its entry */
 
 /* ---- the passes ---- */
 struct opt {

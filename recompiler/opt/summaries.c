@@ -6,20 +6,26 @@
  */
 #include "opt.h"
 #include <stdlib.h>
+#include <string.h>
+
+struct call {
+	u32 target;                      /* 0: indirect */
+	bool tail;
+	bool flags;                      /* flags are read behind it */
+	varset set;                      /* variables the caller has set on every path to it */
+};
 
 struct local {
 	struct summary sum;
-	varset later;                    /* at the entry: variables set on every path before call number i would go here */
-	u32 ncall;
-	u32 *call;                       /* targets of direct calls and jumps */
-	bool flags_behind_call;
+	u32 ncall, cap;
+	struct call *call;
 };
 
 struct summaries {
 	struct arena *arena;
 	u32 n;
-	struct local *fn;                /* in the caller's order, then sorted by pc */
-	bool flags_in, flags_out;
+	struct local *fn;                /* sorted by pc after summaries_solve */
+	bool flags_in;
 };
 
 struct summaries *
@@ -39,14 +45,8 @@ summaries_flags_in(const struct summaries *s)
 	return s->flags_in;
 }
 
-bool
-summaries_flags_out(const struct summaries *s)
-{
-	return s->flags_out;
-}
-
-const struct summary *
-summary_find(const struct summaries *s, u32 pc)
+static struct local *
+find(const struct summaries *s, u32 pc)
 {
 	u32 lo = 0, hi = s->n;
 
@@ -58,68 +58,108 @@ summary_find(const struct summaries *s, u32 pc)
 		else
 			hi = mid;
 	}
-	return lo < s->n && s->fn[lo].sum.pc == pc ? &s->fn[lo].sum : NULL;
+	return lo < s->n && s->fn[lo].sum.pc == pc ? &s->fn[lo] : NULL;
 }
 
-/* Upward: variables whose value at the block's start may be read. Stops at nothing but sets. */
-static varset
-read_in_block(const struct blk *b, varset live)
+const struct summary *
+summary_find(const struct summaries *s, u32 pc)
 {
+	struct local *l = find(s, pc);
+
+	return l ? &l->sum : NULL;
+}
+
+/*
+ * Flags that a block reads from before it, when those in live are wanted behind it. Only what something live uses counts: inc reads CF
+ * to keep it, mostly for nobody.
+ */
+static varset
+flags_read(const struct blk *b, varset live, u8 *used)
+{
+	memset(used, 0, b->n);
+	if (b->term.val != REF_NONE)
+		used[b->term.val] = 1;
 	for (u32 i = b->n; i-- > 0; ) {
-		live &= ~ins_writes(&b->ins[i]);
-		live |= ins_calls(&b->ins[i]) ? VARS_ALL : ins_reads(&b->ins[i]);
+		const struct ins *in = &b->ins[i];
+		varset wr = ins_writes(in) & VARS_FLAGS;
+		u32 na = ir_nargs(in);
+
+		if ((!used[i] && ins_droppable(in)) || (wr && !(wr & live)))
+			continue;
+		live &= ~wr & ~flags_ended(b, in);
+		live |= ins_reads(in) & VARS_FLAGS;
+		for (u32 a = 0; a < na; a++)
+			used[in->arg[a]] = 1;
 	}
 	return live;
 }
 
-static varset
-write_in_block(const struct blk *b)
+static void
+add_call(struct local *l, const struct term *t, bool flags)
 {
-	varset w = 0;
-
-	for (u32 i = 0; i < b->n; i++)
-		w |= ins_calls(&b->ins[i]) ? VARS_ALL : ins_writes(&b->ins[i]);
-	return w;
+	if (l->ncall == l->cap) {
+		l->cap = 2 * l->cap + 4;
+		l->call = realloc(l->call, l->cap * sizeof *l->call);
+		if (!l->call)
+			die("out of memory");
+	}
+	l->call[l->ncall++] = (struct call){
+		.target = t->kind == TERM_CALL || t->kind == TERM_TAIL ? t->target : 0,
+		.tail = t->kind == TERM_TAIL || t->kind == TERM_TAILIND,
+		.flags = flags
+	};
 }
 
-/* Flags live into a function or behind its calls, assuming they are dead at all exits: by the usual backward dataflow. */
+/* Flags live into a function or behind its calls, assuming they are dead at all exits. */
 static void
 scan_flags(struct local *l, const struct func *f)
 {
 	varset *in = calloc(f->nblk, sizeof *in);
-	bool changed = true;
+	bool changed = true, last = false;
+	u32 most = 0;
+	u8 *used;
 
-	if (!in)
+	for (u32 i = 0; i < f->nblk; i++)
+		most = f->blk[i].n > most ? f->blk[i].n : most;
+	used = malloc(most + 1);
+	if (!in || !used)
 		die("out of memory");
-	while (changed) {
+	while (changed || !last) {
+		last = !changed;
 		changed = false;
 		for (u32 b = f->nblk; b-- > 0; ) {
 			const struct term *t = &f->blk[b].term;
+			bool call = t->kind >= TERM_CALL && t->kind <= TERM_TAILIND;
 			varset live = 0;
 
 			for (u32 k = 0; k < t->nsucc; k++)
 				live |= in[t->succ[k]];
-			if (t->kind == TERM_CALL || t->kind == TERM_CALLIND) {
-				l->flags_behind_call |= (live & VARS_FLAGS) != 0;
+			if (call && last)
+				add_call(l, t, live != 0);
+			if (call)
 				live = 0;
-			}
-			live = read_in_block(&f->blk[b], live) & VARS_FLAGS;
+			live = flags_read(&f->blk[b], live, used);
 			changed |= live != in[b];
 			in[b] = live;
 		}
 	}
 	l->sum.flags_in = f->nblk && in[0];
 	free(in);
+	free(used);
 }
 
 void
-summary_scan(struct summaries *s, u32 index, const struct func *f)
+summary_scan(struct summaries *s, u32 index, struct func *f)
 {
 	struct local *l = &s->fn[index];
+	struct opt o = { .arena = f->arena };
 
-	l->sum = (struct summary){ .pc = f->pc, .reads = VARS_ALL, .writes = VARS_ALL };
+	l->sum = (struct summary){ .pc = f->pc, .reads = VARS_ALL, .writes = VARS_ALL, .indirect = !f->direct_only };
+	opt_forward(f, &o);
+	opt_flags(f, &o);
+	opt_forward(f, &o);
+	opt_fold(f, &o);
 	scan_flags(l, f);
-	(void)write_in_block;
 }
 
 static int
@@ -130,18 +170,48 @@ by_pc(const void *x, const void *y)
 	return a->sum.pc < b->sum.pc ? -1 : a->sum.pc > b->sum.pc;
 }
 
+/* Whose flags at the return somebody reads: callees of such calls, and what they jump to. */
+static bool
+mark_flags(struct summaries *s, const struct local *l, const struct call *c)
+{
+	struct local *callee = c->target ? find(s, c->target) : NULL;
+	bool changed = false;
+
+	if (!(c->tail ? l->sum.flags_out : c->flags))
+		return false;
+	if (callee) {
+		changed = !callee->sum.flags_out;
+		callee->sum.flags_out = true;
+		return changed;
+	}
+	for (u32 i = 0; i < s->n; i++) {
+		if (s->fn[i].sum.flags_out || !(s->fn[i].sum.indirect || c->target))
+			continue;
+		s->fn[i].sum.flags_out = true;
+		changed = true;
+	}
+	return changed;
+}
+
 void
 summaries_solve(struct summaries *s)
 {
-	for (u32 i = 0; i < s->n; i++) {
-		s->flags_in |= s->fn[i].sum.flags_in;
-		s->flags_out |= s->fn[i].flags_behind_call;
-	}
+	bool changed = true;
+
 	qsort(s->fn, s->n, sizeof *s->fn, by_pc);
+	for (u32 i = 0; i < s->n; i++)
+		s->flags_in |= s->fn[i].sum.flags_in && s->fn[i].sum.indirect;
+	while (changed) {
+		changed = false;
+		for (u32 i = 0; i < s->n; i++)
+			for (u32 k = 0; k < s->fn[i].ncall; k++)
+				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]);
+	}
 }
 
 void
 summaries_free(struct summaries *s)
 {
-	(void)s;
+	for (u32 i = 0; i < s->n; i++)
+		free(s->fn[i].call);
 }

@@ -37,6 +37,19 @@ ins_calls(const struct ins *in)
 	return in->op == OP_helper && helperinfo[in->imm[0]].effect == EFFECT_ALL;
 }
 
+varset
+flags_ended(const struct blk *b, const struct ins *in)
+{
+	const struct ins *k;
+
+	if (in->op != OP_set || in->imm[0] != VAR_FK)
+		return 0;
+	k = &b->ins[in->arg[0]];
+	if (k->op != OP_const || (k->imm[0] >= FLAG_RES8 && k->imm[0] <= FLAG_RES64))
+		return 0;
+	return k->imm[0] == FLAG_WORD ? VARBIT(VAR_FB) | VARBIT(VAR_FC) : VARBIT(VAR_FC);
+}
+
 bool
 ins_droppable(const struct ins *in)
 {
