@@ -1,0 +1,87 @@
+/*
+ * insn.h - generated instruction tests. forms.c turns the rows of x86.def into encoded instructions, state.c makes machine states
+ * for them, native.c executes them on this CPU and interpreted.c through the lifter and the interpreter; main.c compares.
+ * Guest addresses are host addresses: everything a test touches lies in one mapping below 4 GiB.
+ */
+#ifndef INSN_H
+#define INSN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../recompiler/lift/lift.h"
+
+/* the mapping */
+#define AREA 0x10000000u
+#define CODE AREA                        /* instructions under test */
+#define EXIT_PC (AREA + 0x1000)          /* where they jump when done */
+#define STATE_ADDR (AREA + 0x2000)       /* struct state, and what the trampoline keeps */
+#define HOST_RSP (AREA + 0x2800)
+#define HOST_EXIT (AREA + 0x2808)
+#define HOST_STACK (AREA + 0x4000)       /* top of a small stack for pushf */
+#define DATA (AREA + 0x10000)
+#define DATA_SIZE 0x1000
+#define STACK (AREA + 0x20000)
+#define STACK_SIZE 0x1000
+#define AREA_SIZE 0x30000
+#define GS_BASE 0x5000u
+
+struct state {
+	u64 r[16];
+	u64 flags;
+	u32 signal;                          /* 0, or how the instruction ended */
+	u32 rip;
+	u64 pad[2];
+	u8 fx[512];                          /* fxsave64 image: x87, mxcsr, xmm */
+};
+
+struct mem_image {
+	u8 data[DATA_SIZE], stack[STACK_SIZE];
+};
+
+/* One encoded instruction and what a state must respect. */
+struct test {
+	const struct x86_row *row;           /* NULL: of odd.c */
+	u8 bytes[64];                        /* the instruction, perhaps after a few that prepare it */
+	u32 len;
+	bool has_mem, is_lea;
+	ZydisRegister base, index;
+	u8 scale;
+	i64 disp;
+	bool gs;
+	ZydisRegister bit_offset;            /* bt family: register that also moves the address */
+	u8 bit_size;
+	ZydisRegister count;                 /* of a shift, NONE: count_value */
+	u32 count_value, count_mask;         /* mask 0: no shift */
+	u32 undefined;                       /* EF_ bits not compared */
+	bool align16;
+	bool float_lanes;                    /* a NaN is as good as another */
+	const char *name;                    /* odd.c */
+	bool string;
+};
+
+/* rng.c */
+u64 rnd(void);
+u32 rnd_below(u32 n);
+u64 rnd_value(void);                         /* a number that tends to be interesting */
+void rnd_seed(u64 seed);
+
+/* forms.c: calls f for every instruction generated for a row; variants per form */
+void forms_each(const struct x86_row *row, u32 variants, void (*f)(struct test *t));
+u32 flag_letters(const char *s);
+/* odd.c: hand-written instructions */
+void odd_each(void (*f)(struct test *t));
+
+/* state.c */
+void state_make(struct state *s, struct mem_image *m, const struct test *t);
+u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ bits not to compare */
+
+/* the executors: from *s and m in memory to *s, memory changed */
+void native_setup(void);
+void native_run(const struct test *t, struct state *s);
+void interpreted_setup(void);
+void interpreted_run(const struct test *t, struct state *s);
+
+#endif
