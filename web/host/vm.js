@@ -27,6 +27,9 @@ class Process {
 		}).exports;
 		if (this.engine.call_unknown)
 			this.table.set(0, this.engine.call_unknown);
+		const config = this.engine.engine_config.value;        // struct engine_config, runtime/engine/engine.h
+		this.views.data.setUint32(config, host.config.get('interpret') ? 1 : 0, true);
+		this.views.data.setUint32(config + 4, host.config.get('stress') ? 1 : 0, true);
 		this.sp = this.engine.__stack_pointer;
 		this.sp0 = this.sp && this.sp.value;
 		this.codes = [];                        // { id, bias, base, resumeBase, resumed }
