@@ -1,0 +1,362 @@
+/*
+ * x87math.c - the transcendental x87 instructions, by series in 128-bit floats: their relative error before the last rounding is below 2^-110, so
+ * results are correctly rounded but for about one in 2^40. CPUs differ from each other in last bits. Angles are reduced by the 66-bit pi
+ * that x86 uses (SDM volume 1, 8.3.8).
+ */
+#include "wide.h"
+
+#define WIDE(high, low) ((u128)(high) << 64 | (low))
+
+static const struct wide ln2 = { false, -1, WIDE(0xb17217f7d1cf79ab, 0xc9e3b39803f2f6af) };
+static const struct wide log2e = { false, 0, WIDE(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e89) };
+static const struct wide pi = { false, 1, WIDE(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1) };
+static const struct wide one = { false, 0, (u128)1 << 127 };
+
+/* arc tangents of 1/16 .. 16/16 */
+static const struct wide atan_table[17] = {
+	{ false, 0, 0 },
+	{ false, -5, WIDE(0xffaaddb967ef4e36, 0xcb2792dc0e2e0d51) },
+	{ false, -4, WIDE(0xfeadd4d5617b6e32, 0xc897989f3e888ef8) },
+	{ false, -3, WIDE(0xbdcbda5e72d81134, 0x7b0b4f881c9c7488) },
+	{ false, -3, WIDE(0xfadbafc96406eb15, 0x6dc79ef5f7a217e6) },
+	{ false, -2, WIDE(0x9b13b9b83f5e5e69, 0xc5abb498d27af328) },
+	{ false, -2, WIDE(0xb7b0ca0f26f78473, 0x8aa32122dcfe4483) },
+	{ false, -2, WIDE(0xd327761e611fe5b6, 0x427c95e9001e7136) },
+	{ false, -2, WIDE(0xed63382b0dda7b45, 0x6fe445ecbc3a8d03) },
+	{ false, -1, WIDE(0x832bf4a6d9867e2a, 0x4b6a09cb61a515c1) },
+	{ false, -1, WIDE(0x8f005d5ef7f59f9b, 0x5c835e1665c43748) },
+	{ false, -1, WIDE(0x9a2f80e671bdda20, 0x4226f8e2204ff3bd) },
+	{ false, -1, WIDE(0xa4bc7d1934f70924, 0x19a87f2a457dac9f) },
+	{ false, -1, WIDE(0xaeac4c38b4d8c080, 0x14725e2f3e52070a) },
+	{ false, -1, WIDE(0xb8053e2bc2319e73, 0xcb2da55210a4443d) },
+	{ false, -1, WIDE(0xc0ce85b8ac526640, 0x89dd62c46e92fa25) },
+	{ false, -1, WIDE(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1) },
+};
+
+/* e^y - 1, |y| < 0.7 */
+static struct wide
+expm1_series(struct wide y)
+{
+	struct wide r = one;
+
+	for (u32 n = 32; n >= 2; n--) {
+		r = wide_mul(r, y);
+		r = wide_div_small(r, n);
+		r = wide_add(r, one);
+	}
+	return wide_mul(r, y);
+}
+
+/* log2((1 + s) / (1 - s)), |s| < 0.18 */
+static struct wide
+log2_series(struct wide s)
+{
+	struct wide square = wide_mul(s, s);
+	struct wide r = wide_div_small(one, 51);
+
+	for (u32 n = 49; n >= 1; n -= 2) {
+		r = wide_mul(r, square);
+		r = wide_add(r, wide_div_small(one, n));
+	}
+	r = wide_mul(r, s);
+	r = wide_mul(r, log2e);
+	r.exp += r.m != 0;
+	return r;
+}
+
+/* log2 of a positive number */
+static struct wide
+log2_wide(struct wide x)
+{
+	struct wide m = { false, 0, x.m };
+	i32 k = x.exp;
+	struct wide integer, s;
+
+	/* 1/sqrt(2) <= m < sqrt(2) */
+	if (m.m >= WIDE(0xb504f333f9de6484, 0x597d89b3754abe9f)) {
+		m.exp = -1;
+		k++;
+	}
+	s = wide_div(wide_add(m, wide_neg(one)), wide_add(m, one));
+	integer = wide_of_u64(k < 0 ? -k : k);
+	integer.sign = k < 0;
+	return wide_add(integer, log2_series(s));
+}
+
+/* log2(1 + x), x > -1, without cancellation for small x */
+static struct wide
+log2p1_wide(struct wide x)
+{
+	struct wide two = { false, 1, (u128)1 << 127 };
+
+	if (x.exp < -3)
+		return log2_series(wide_div(x, wide_add(x, two)));
+	return log2_wide(wide_add(x, one));
+}
+
+static void
+note_denormal(struct fctx *c, struct unpacked x)
+{
+	if (x.denormal)
+		c->flags |= FSW_DE;
+}
+
+f80
+f80_2xm1(struct fctx *c, f80 a)
+{
+	struct unpacked x = f80_unpack(a);
+	f80 r;
+
+	if (f80_nan(c, a, a, &r))
+		return r;
+	if (x.class == F80_ZERO)
+		return a;
+	if (x.class == F80_INF)
+		return x.sign ? F80(0x8000 | F80_BIAS, 1ull << 63) : a;
+	note_denormal(c, x);
+	if (x.exp >= 0)          /* beyond the defined range -1..1 only the ends have a meaning */
+		return x.exp == 0 && x.mant == 1ull << 63 ? (x.sign ? F80(0x8000 | (F80_BIAS - 1), 1ull << 63) : a) : a;
+	return wide_round(c, expm1_series(wide_mul(wide_of(x), ln2)));
+}
+
+/* y times the logarithm, whose sign and class are given when it is no ordinary number */
+static f80
+times_special(struct fctx *c, struct unpacked y, bool infinite, bool sign)
+{
+	if (infinite ? y.class == F80_ZERO : y.class == F80_INF)
+		return f80_invalid(c);
+	sign ^= y.sign;
+	return infinite || y.class == F80_INF ? f80_inf(sign) : f80_zero(sign);
+}
+
+static f80
+ylog(struct fctx *c, struct unpacked x, struct unpacked y, bool plus1)
+{
+	struct wide l;
+
+	note_denormal(c, x);
+	note_denormal(c, y);
+	l = plus1 ? log2p1_wide(wide_of(x)) : log2_wide(wide_of(x));
+	if (y.class == F80_INF || y.class == F80_ZERO)
+		return times_special(c, y, false, l.sign);
+	l = wide_mul(l, wide_of(y));
+	return wide_round(c, l);
+}
+
+f80
+f80_yl2x(struct fctx *c, f80 a, f80 b, bool plus1)
+{
+	struct unpacked x = f80_unpack(a), y = f80_unpack(b);
+	bool minus_one;
+	f80 r;
+
+	if (f80_nan(c, a, b, &r))
+		return r;
+	minus_one = plus1 && x.class == F80_FINITE && x.sign && x.exp >= 0;
+	if (x.class == F80_INF)
+		return x.sign ? f80_invalid(c) : times_special(c, y, true, false);
+	if (x.class == F80_ZERO && plus1)
+		return times_special(c, y, false, x.sign);
+	if (x.class == F80_ZERO) {
+		if (y.class == F80_FINITE)
+			c->flags |= FSW_ZE;
+		return times_special(c, y, true, true);
+	}
+	if ((x.sign && !plus1) || minus_one)
+		return f80_invalid(c);
+	if (!plus1 && x.exp == 0 && x.mant == 1ull << 63) {
+		note_denormal(c, y);
+		return times_special(c, y, false, false);
+	}
+	return ylog(c, x, y, plus1);
+}
+
+/* arc tangent of 0 <= t <= 1 */
+static struct wide
+atan_wide(struct wide t)
+{
+	u32 k = 0;
+	struct wide u = t, square, r, c;
+
+	if (t.m && t.exp >= -5) {
+		/* nearest sixteenth */
+		k = (u32)((t.m >> 96) >> (26 - t.exp)) + 1;
+		k /= 2;
+		c = wide_of_u64(k);
+		c.exp -= c.m ? 4 : 0;
+		u = wide_div(wide_add(t, wide_neg(c)), wide_add(one, wide_mul(t, c)));
+	}
+	square = wide_neg(wide_mul(u, u));
+	r = wide_div_small(one, 27);
+	for (u32 n = 25; n >= 1; n -= 2) {
+		r = wide_mul(r, square);
+		r = wide_add(r, wide_div_small(one, n));
+	}
+	r = wide_mul(r, u);
+	return wide_add(r, atan_table[k]);
+}
+
+/* a quarter turn times n */
+static struct wide
+quarters(u32 n)
+{
+	struct wide r = wide_mul(pi, wide_of_u64(n));
+
+	if (r.m)
+		r.exp--;
+	return r;
+}
+
+/* angle of the point (x, y) where one is zero or infinite */
+static bool
+patan_special(struct fctx *c, struct unpacked x, struct unpacked y, f80 *r)
+{
+	struct wide a;
+
+	if (y.class == F80_ZERO || (x.class == F80_INF && y.class != F80_INF)) {
+		a = quarters(x.sign ? 2 : 0);
+	} else if (x.class == F80_ZERO || (y.class == F80_INF && x.class != F80_INF)) {
+		a = quarters(1);
+	} else if (x.class == F80_INF) {
+		a = wide_half(quarters(x.sign ? 3 : 1));
+	} else {
+		return false;
+	}
+	a.sign = y.sign;
+	*r = wide_round(c, a);
+	return true;
+}
+
+f80
+f80_patan(struct fctx *c, f80 a, f80 b)
+{
+	struct unpacked x = f80_unpack(a), y = f80_unpack(b);
+	struct wide p, q, t;
+	f80 r;
+
+	if (f80_nan(c, a, b, &r))
+		return r;
+	note_denormal(c, x);
+	note_denormal(c, y);
+	if (patan_special(c, x, y, &r))
+		return r;
+	p = wide_of(x);
+	q = wide_of(y);
+	p.sign = q.sign = false;
+	if (p.exp > q.exp || (p.exp == q.exp && p.m >= q.m)) {
+		t = wide_div(q, p);
+		if (t.exp > -70)
+			t = atan_wide(t);
+		if (x.sign)
+			t = wide_add(quarters(2), wide_neg(t));
+	} else {
+		t = wide_div(p, q);
+		if (t.exp > -70)
+			t = atan_wide(t);
+		if (!x.sign)
+			t.sign = !t.sign;
+		t = wide_add(quarters(1), t);
+	}
+	t.sign = y.sign;
+	return wide_round(c, t);
+}
+
+/* sine and cosine of |t| <= pi/4 */
+static void
+sincos_series(struct wide t, struct wide *s, struct wide *k)
+{
+	struct wide square = wide_neg(wide_mul(t, t));
+
+	*s = *k = one;
+	for (u32 n = 30; n >= 2; n -= 2) {
+		*k = wide_mul(*k, square);
+		*k = wide_div_small(wide_div_small(*k, n), n - 1);
+		*k = wide_add(*k, one);
+		*s = wide_mul(*s, square);
+		*s = wide_div_small(wide_div_small(*s, n), n + 1);
+		*s = wide_add(*s, one);
+	}
+	*s = wide_mul(*s, t);
+}
+
+/* x = quarter * pi/2 + result, |result| <= pi/4; exact, as pi stands for a 66-bit number */
+static struct wide
+reduce(struct unpacked x, u32 *quarter)
+{
+	const u128 p = WIDE(3, 0x243f6a8885a308d3);      /* pi/2 * 2^65 */
+	u128 r = x.mant;
+	struct wide t;
+
+	*quarter = 0;
+	if (x.exp < -2)
+		return wide_of(x);
+	for (i32 i = x.exp + 2; i > 0; i--) {
+		*quarter = *quarter << 1 | (r >= p);
+		r = (r >= p ? r - p : r) << 1;
+	}
+	*quarter = *quarter << 1 | (r >= p);
+	r = r >= p ? r - p : r;
+	t.sign = r > p / 2;
+	if (t.sign) {
+		r = p - r;
+		++*quarter;
+	}
+	t = (struct wide){ t.sign ^ x.sign, 62, r };
+	if (r)
+		while (!(t.m >> 127)) {
+			t.m <<= 1;
+			t.exp--;
+		}
+	if (x.sign)
+		*quarter = 0 - *quarter;
+	*quarter &= 3;
+	return t;
+}
+
+bool
+f80_trig(struct fctx *c, f80 a, f80 *s, f80 *k, f80 *t)
+{
+	struct unpacked x = f80_unpack(a);
+	struct wide sine, cosine, y;
+	u32 quarter;
+	f80 r;
+
+	if (f80_nan(c, a, a, &r) || x.class == F80_INF) {
+		if (x.class == F80_INF)
+			r = f80_invalid(c);
+		*(s ? s : k ? k : t) = r;
+		if (s && k)
+			*k = r;
+		return true;
+	}
+	if (x.class == F80_FINITE && x.exp >= 63)
+		return false;
+	if (x.class == F80_ZERO) {
+		if (s)
+			*s = a;
+		if (k)
+			*k = F80(F80_BIAS, 1ull << 63);
+		if (t)
+			*t = a;
+		return true;
+	}
+	note_denormal(c, x);
+	y = reduce(x, &quarter);
+	sincos_series(y, &sine, &cosine);
+	if (quarter & 1) {
+		y = sine;
+		sine = cosine;
+		cosine = wide_neg(y);
+	}
+	if (quarter & 2) {
+		sine.sign = !sine.sign;
+		cosine.sign = !cosine.sign;
+	}
+	if (k)
+		*k = wide_round(c, cosine);
+	if (s)
+		*s = wide_round(c, sine);
+	if (t)
+		*t = wide_round(c, wide_div(sine, cosine));
+	return true;
+}
