@@ -316,6 +316,22 @@ inside(const struct disc *d, u32 pc)
 	return false;
 }
 
+static bool
+same_table(const struct jumptable *a, const struct jumptable *b)
+{
+	if (a->load_pc != b->load_pc || a->index != b->index || a->table != b->table || a->stride != b->stride)
+		return false;
+	if (a->nsite != b->nsite)
+		return false;
+	for (u32 i = 0; i < a->nsite; i++) {
+		const struct jumpsite *x = &a->site[i], *y = &b->site[i];
+
+		if (x->pc != y->pc || x->index != y->index || x->first != y->first || x->n != y->n)
+			return false;
+	}
+	return true;
+}
+
 /* Tables found early may have been found through an incomplete picture: those that look different now are given up. */
 static void
 verify(struct disc *d)
@@ -324,8 +340,7 @@ verify(struct disc *d)
 		struct block_end *end = block_end(d, d->indirect.v[i]);
 		struct jumptable *old = end->table, *now = old ? jumptable_find(d, end->pc, true) : NULL;
 
-		if (!old || (now && now->load_pc == old->load_pc && now->index == old->index
-			&& now->table == old->table && now->stride == old->stride))
+		if (!old || (now && same_table(old, now)))
 			continue;
 		end->table = NULL;
 		end->kind = CODE_TAILIND;

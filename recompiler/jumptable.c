@@ -16,148 +16,7 @@
 #include "discover.h"
 #include "symval.h"
 
-enum { PATH_MAX = 64, ENTRIES_MAX = 4096, GUESS_MAX = 1024, SEARCH_MAX = 60000, WAYS_MAX = 2048 };
-
-struct path {
-	u32 pc[PATH_MAX];                /* forward order is pc[n - 1] .. pc[0]; pc[0] is the jump */
-	u32 n;
-	u32 certain;                     /* pc[certain - 1] is the first certain instruction */
-};
-
-/* ---- ways backwards ---- */
-
-static bool
-continues(const struct disc *d, u32 pc)
-{
-	struct block_end *end = d->flag[pc - d->lo] & MAP_END ? block_end(d, pc) : NULL;
-
-	if (!end || end->kind == CODE_BR || end->kind == CODE_SYSCALL)
-		return true;
-	return (end->kind == CODE_CALL || end->kind == CODE_CALLIND) && !pcmap_get(&d->stops, pc);
-}
-
-/* Instructions that run directly before pc, at most max; the return value may be larger than max. */
-static u32
-predecessors(const struct disc *d, u32 pc, u32 *pred, u32 max)
-{
-	u32 n = 0;
-
-	for (u32 back = 1; back <= ZYDIS_MAX_INSTRUCTION_LENGTH && back <= pc - d->lo; back++)
-		if (d->len[pc - back - d->lo] == back && continues(d, pc - back)) {
-			if (n < max)
-				pred[n] = pc - back;
-			n++;
-		}
-	if (d->flag[pc - d->lo] & MAP_LEADER)
-		for (const struct edge *e = first_edge(d, pc); e; e = next_edge(d, e)) {
-			if (n < max)
-				pred[n] = e->src;
-			n++;
-		}
-	return n;
-}
-
-static bool
-is_entry(const struct disc *d, u32 pc)
-{
-	const struct range *r;
-
-	if (d->flag[pc - d->lo] & (MAP_CALLED | MAP_PAD))
-		return true;
-	r = d->flag[pc - d->lo] & MAP_LEADER ? range_of(d, pc) : NULL;
-	return r && r->lo == pc && !r->moved;
-}
-
-static void
-walk_back(const struct disc *d, u32 jump, struct path *p)
-{
-	u32 pc = jump, pred[1];
-
-	p->n = p->certain = 0;
-	p->pc[p->n++] = jump;
-	while (p->n < PATH_MAX) {
-		u32 n = predecessors(d, pc, pred, 1);
-
-		if (!p->certain && (n != 1 || is_entry(d, pc) || d->flag[pc - d->lo] & MAP_TAKEN))
-			p->certain = p->n;
-		if (!n)
-			break;
-		pc = pred[0];
-		for (u32 i = 0; i < p->n; i++)
-			if (p->pc[i] == pc)
-				goto out;
-		p->pc[p->n++] = pc;
-	}
-out:
-	if (!p->certain)
-		p->certain = p->n;
-}
-
-/* The constant that insn leaves in register reg (number in struct cpu), if it does. */
-static bool
-sets_const(const struct disc *d, u32 pc, u32 reg, u64 *v)
-{
-	struct insn in;
-
-	if (!read_insn(d, pc, &in) || in.op[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
-		return false;
-	if (in.op[0].size < 32 || in.op[0].reg.value == ZYDIS_REGISTER_NONE || gpr(in.op[0].reg.value) != (int)reg)
-		return false;
-	if (in.z.mnemonic == ZYDIS_MNEMONIC_LEA)
-		return address_const(&in.op[1], &in, v);
-	if (in.z.mnemonic == ZYDIS_MNEMONIC_MOV && in.op[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
-		*v = in.op[1].imm.value.u;
-		return true;
-	}
-	return false;
-}
-
-/* Nothing leads to pc: it stands behind a call that does not return. */
-static bool
-is_dead(const struct disc *d, u32 pc)
-{
-	const struct range *r = range_of(d, pc);
-
-	return !(d->flag[pc - d->lo] & MAP_TAKEN) && !(r && r->lo == pc);
-}
-
-/* The one constant that reg holds whenever control arrives at pc, whichever way it came. */
-bool
-const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
-{
-	struct vec *todo = &d->todo;
-	bool found = false;
-	u32 pred[WAYS_MAX];
-	u64 c;
-
-	if (!d->stamp)
-		d->stamp = arena_alloc(&d->tmp, (size_t)(d->hi - d->lo) * sizeof *d->stamp);
-	d->now++;
-	todo->n = 0;
-	vec_push(todo, pc);
-	for (u32 done = 0; done < todo->n; done++) {
-		u32 n = predecessors(d, todo->v[done], pred, WAYS_MAX);
-
-		if (done > SEARCH_MAX || n > WAYS_MAX || is_entry(d, todo->v[done]))
-			return false;
-		if (!n && !is_dead(d, todo->v[done]))
-			return false;
-		for (u32 i = 0; i < n; i++) {
-			if (d->stamp[pred[i] - d->lo] == d->now)
-				continue;
-			d->stamp[pred[i] - d->lo] = d->now;
-			if (!(d->defs[pred[i] - d->lo] >> reg & 1)) {
-				vec_push(todo, pred[i]);
-				continue;
-			}
-			if (!sets_const(d, pred[i], reg, &c) || (found && c != *v))
-				return false;
-			*v = c;
-			found = true;
-		}
-	}
-	return found;
-}
+enum { ENTRIES_MAX = 4096, GUESS_MAX = 1024 };
 
 /* ---- the table ---- */
 
@@ -188,17 +47,28 @@ relocated(const struct elf *e, u32 addr, u64 *v)
 	return true;
 }
 
+bool
+read_const(const struct disc *d, u64 addr, u32 size, u64 *v)
+{
+	u64 x = 0;
+
+	if (addr > UINT32_MAX || !read_only(d->elf, (u32)addr) || size > 8)
+		return false;
+	if (elf_read(d->elf, (u32)addr, &x, size) != size)
+		return false;
+	if (size == 8 && !relocated(d->elf, (u32)addr, &x) && d->elf->type == 3)        /* ET_DYN */
+		return false;
+	*v = x;
+	return true;
+}
+
 /* Entry i of the table that v describes: the link address of the jump's target. False if it cannot be told. */
 static bool
 entry(const struct disc *d, const struct symval *v, u32 i, u32 *target)
 {
-	u64 addr = v->c + (u64)i * v->size, x = 0;
+	u64 addr = v->c + (u64)i * v->size, x;
 
-	if (addr > UINT32_MAX || !read_only(d->elf, (u32)addr))
-		return false;
-	if (elf_read(d->elf, (u32)addr, &x, v->size) != v->size)
-		return false;
-	if (v->size == 8 && !relocated(d->elf, (u32)addr, &x) && d->elf->type == 3)     /* ET_DYN */
+	if (!read_const(d, addr, v->size, &x))
 		return false;
 	if (v->sext && v->size == 4)
 		x = (u64)(i64)(i32)x;
@@ -241,75 +111,113 @@ neighbour(const struct disc *d, u64 addr)
 	return lo < d->datarefs.n ? d->datarefs.v[lo] : UINT64_MAX;
 }
 
-static struct jumptable *
-build(struct disc *d, u32 jump, const struct symval *v, bool unbounded)
+bool
+table_targets(struct disc *d, u32 jump, const struct symval *v, bool unbounded, struct vec *out)
 {
-	struct jumptable *t;
 	bool bounded = v->bound && v->bound <= ENTRIES_MAX;
 	u64 end = bounded ? UINT64_MAX : neighbour(d, v->c);
 	u32 max = bounded ? (u32)v->bound : GUESS_MAX;
-	u32 *target, good = 0, n = 0;
+	u32 target, good = 0, n = 0, first = out->n;
 
-	if (!bounded && !unbounded)
-		return NULL;
+	if (v->kind != SYM_ENTRY || !v->size || (!bounded && !unbounded))
+		return false;
 	if (v->max && v->max < max)
 		max = (u32)v->max;
-	target = arena_alloc(&d->tmp, max * sizeof *target);
 	for (; n < max && (!n || v->c + (u64)n * v->size < end); n++) {
-		if (!entry(d, v, n, &target[n]))
+		if (!entry(d, v, n, &target))
 			break;
-		if (plausible(d, jump, target[n], bounded))
+		if (plausible(d, jump, target, bounded))
 			good++;
 		else if (!bounded)
 			break;
+		vec_push(out, target);
 	}
-	if (!n || good * 2 < n || (!bounded && good < 2))
-		return NULL;
-	t = arena_alloc(d->arena, sizeof *t);
-	*t = (struct jumptable){ .load_pc = v->pc, .index = ZYDIS_REGISTER_RAX + v->reg, .index_width = 8,
-		.table = (u32)v->c, .stride = v->size, .n = n };
-	t->target = arena_alloc(d->arena, n * sizeof *target);
-	memcpy(t->target, target, n * sizeof *target);
-	return t;
+	if (n && good * 2 >= n && (bounded || good >= 2))
+		return true;
+	out->n = first;
+	return false;
+}
+
+void
+run_path(struct disc *d, u32 pc, struct symstate *s, struct path *p)
+{
+	struct insn in;
+
+	walk_back(d, pc, p);
+	symstate_init(s, d);
+	for (u32 i = p->n; i-- > 1;) {
+		if (i == p->certain - 1)
+			symstate_join(s, p->pc[i]);
+		if (read_insn(d, p->pc[i], &in))
+			symstate_step(s, &in, p->pc[i - 1]);
+	}
+	if (p->certain == 1)
+		symstate_join(s, pc);
 }
 
 static struct symval
-jump_value(struct disc *d, u32 pc)
+jump_value(struct disc *d, u32 pc, u32 *join)
 {
-	struct symstate *s = arena_alloc(&d->tmp, sizeof *s);
+	struct symstate s;
 	struct path p;
 	struct insn in;
 
-	walk_back(d, pc, &p);
-	symstate_init(s, d);
-	for (u32 i = p.n; i-- > 1;) {
-		if (i == p.certain - 1)
-			symstate_join(s, p.pc[i]);
-		if (read_insn(d, p.pc[i], &in))
-			symstate_step(s, &in, p.pc[i - 1]);
-	}
-	if (p.certain == 1)
-		symstate_join(s, pc);
+	run_path(d, pc, &s, &p);
+	*join = s.join;
 	if (!read_insn(d, pc, &in))
 		return (struct symval){ .kind = SYM_UNKNOWN };
-	return symstate_operand(s, &in, &in.op[0]);
+	return symstate_operand(&s, &in, &in.op[0]);
+}
+
+/* A jump whose target is always the same: one site, the jump itself. */
+static struct jumptable *
+constant_jump(struct disc *d, u32 pc, u64 target)
+{
+	struct jumptable *t;
+	struct insn in;
+	u64 slot;
+
+	if (target > UINT32_MAX || !is_text(d, (u32)target))
+		return NULL;
+	if (read_insn(d, pc, &in) && address_const(&in.op[0], &in, &slot))
+		return NULL;                             /* a stub: its pointer may be bound to another function */
+	t = arena_alloc(d->arena, sizeof *t);
+	t->n = t->nsite = 1;
+	t->target = arena_alloc(d->arena, sizeof *t->target);
+	t->target[0] = (u32)target;
+	t->site = arena_alloc(d->arena, sizeof *t->site);
+	t->site[0] = (struct jumpsite){ .pc = pc, .index = ZYDIS_REGISTER_NONE, .n = 1 };
+	return t;
 }
 
 struct jumptable *
 jumptable_find(struct disc *d, u32 pc, bool unbounded)
 {
-	struct symval v = jump_value(d, pc);
+	struct vec targets = { .arena = &d->tmp };
+	struct jumptable *t;
+	u32 join;
+	struct symval v = jump_value(d, pc, &join);
 
-	if (v.kind != SYM_ENTRY || !v.size)
+	if (v.kind == SYM_CONST)
+		return constant_jump(d, pc, v.c);
+	if (v.kind == SYM_UNKNOWN && v.origin && join)
+		return jumpsites_find(d, pc, join, v.origin - 1u, unbounded);
+	if (!table_targets(d, pc, &v, unbounded, &targets))
 		return NULL;
-	return build(d, pc, &v, unbounded);
+	t = arena_alloc(d->arena, sizeof *t);
+	*t = (struct jumptable){ .load_pc = v.pc, .index = ZYDIS_REGISTER_RAX + v.reg, .index_width = 8,
+		.table = (u32)v.c, .stride = v.size, .n = targets.n };
+	t->target = arena_alloc(d->arena, targets.n * sizeof *t->target);
+	memcpy(t->target, targets.v, targets.n * sizeof *t->target);
+	return t;
 }
 
 bool
 jump_is_tail(struct disc *d, u32 pc)
 {
 	const struct range *r = range_of(d, pc);
-	struct symval v = jump_value(d, pc);
+	u32 join;
+	struct symval v = jump_value(d, pc, &join);
 	struct insn in;
 	u64 c;
 
@@ -317,5 +225,7 @@ jump_is_tail(struct disc *d, u32 pc)
 		return true;                             /* through one pointer: a stub or a call by the linker's grace */
 	if (r && !ehframe_frame_empty(d, r, pc))
 		return false;
-	return v.kind != SYM_ENTRY && v.kind != SYM_LINEAR && !v.computed;
+	if (v.kind == SYM_ENTRY)
+		return v.c > UINT32_MAX || !read_only(d->elf, (u32)v.c);
+	return v.kind != SYM_LINEAR && !v.computed;
 }

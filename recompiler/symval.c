@@ -188,6 +188,7 @@ static struct symval
 load(struct symstate *s, const struct insn *in, const ZydisDecodedOperand *o)
 {
 	struct symval a, *slot, v;
+	u64 c;
 	u8 size = (u8)(o->size / 8);
 
 	if (o->mem.segment == ZYDIS_REGISTER_FS || o->mem.segment == ZYDIS_REGISTER_GS)
@@ -201,6 +202,8 @@ load(struct symstate *s, const struct insn *in, const ZydisDecodedOperand *o)
 		a.bound = a.id ? s->bound[a.id] : 0;
 		return a;
 	}
+	if (a.kind == SYM_CONST && size == 4 && read_const(s->d, a.c, size, &c))
+		return constant(c);
 	v = slot ? *slot : unknown(s);
 	v.computed = !slot && a.computed;
 	return v;

@@ -1,4 +1,4 @@
-/* symval.h - symbolic values of registers along one path of instructions, for jumptable.c. */
+/* symval.h - symbolic values of registers along one path of instructions, and paths, for jump tables. */
 #ifndef SYMVAL_H
 #define SYMVAL_H
 
@@ -54,7 +54,33 @@ void symstate_join(struct symstate *s, u32 pc);          /* forget what is not c
 void symstate_step(struct symstate *s, const struct insn *in, u32 next);   /* next: the path's next pc */
 struct symval symstate_operand(struct symstate *s, const struct insn *in, const ZydisDecodedOperand *o);
 
-/* jumptable.c */
+enum { PATH_MAX = 64, WAYS_MAX = 2048 };
+
+struct path {
+	u32 pc[PATH_MAX];                /* forward order is pc[n - 1] .. pc[0]; pc[0] is the jump */
+	u32 n;
+	u32 certain;                     /* pc[certain - 1] is the first certain instruction */
+};
+
+/* paths.c */
+/* Instructions that run directly before pc, at most max; the return value may be larger than max. */
+u32 predecessors(const struct disc *d, u32 pc, u32 *pred, u32 max);
+bool is_entry(const struct disc *d, u32 pc);             /* control comes here from outside, too */
+bool is_dead(const struct disc *d, u32 pc);              /* without predecessors: behind a call that does not return */
+void walk_back(const struct disc *d, u32 jump, struct path *p);
+/* The one constant that reg (number in struct cpu) holds whenever control arrives at pc, whichever way it came. */
 bool const_before(struct disc *d, u32 pc, u32 reg, u64 *v);
+
+/* jumptable.c */
+/* What a load of size bytes from addr gives for ever: read-only, relocated to link-time addresses, zero-extended. */
+bool read_const(const struct disc *d, u64 addr, u32 size, u64 *v);
+/* Symbolic execution of the path up to (not including) the instruction at pc. */
+void run_path(struct disc *d, u32 pc, struct symstate *s, struct path *p);
+/* Appends the targets of the table that v describes to out; false if it cannot be told. */
+bool table_targets(struct disc *d, u32 jump, const struct symval *v, bool unbounded, struct vec *out);
+
+/* jumpsites.c */
+/* The jump at pc goes to what register reg holds at the join: collects all places that put a table's entry or a constant there. */
+struct jumptable *jumpsites_find(struct disc *d, u32 pc, u32 join, u32 reg, bool unbounded);
 
 #endif

@@ -1,0 +1,140 @@
+/*
+ * paths.c - ways backwards through the map of instructions: what runs before a place, one path that leads to it, and the
+ * constant that a register holds there whichever way control came.
+ */
+#include <string.h>
+#include "recompiler.h"
+#include "discover.h"
+#include "symval.h"
+
+enum { SEARCH_MAX = 60000 };
+
+static bool
+continues(const struct disc *d, u32 pc)
+{
+	struct block_end *end = d->flag[pc - d->lo] & MAP_END ? block_end(d, pc) : NULL;
+
+	if (!end || end->kind == CODE_BR || end->kind == CODE_SYSCALL)
+		return true;
+	return (end->kind == CODE_CALL || end->kind == CODE_CALLIND) && !pcmap_get(&d->stops, pc);
+}
+
+u32
+predecessors(const struct disc *d, u32 pc, u32 *pred, u32 max)
+{
+	u32 n = 0;
+
+	for (u32 back = 1; back <= ZYDIS_MAX_INSTRUCTION_LENGTH && back <= pc - d->lo; back++)
+		if (d->len[pc - back - d->lo] == back && continues(d, pc - back)) {
+			if (n < max)
+				pred[n] = pc - back;
+			n++;
+		}
+	if (d->flag[pc - d->lo] & MAP_LEADER)
+		for (const struct edge *e = first_edge(d, pc); e; e = next_edge(d, e)) {
+			if (n < max)
+				pred[n] = e->src;
+			n++;
+		}
+	return n;
+}
+
+bool
+is_entry(const struct disc *d, u32 pc)
+{
+	const struct range *r;
+
+	if (d->flag[pc - d->lo] & (MAP_CALLED | MAP_PAD))
+		return true;
+	r = d->flag[pc - d->lo] & MAP_LEADER ? range_of(d, pc) : NULL;
+	return r && r->lo == pc && !r->moved;
+}
+
+void
+walk_back(const struct disc *d, u32 jump, struct path *p)
+{
+	u32 pc = jump, pred[1];
+
+	p->n = p->certain = 0;
+	p->pc[p->n++] = jump;
+	while (p->n < PATH_MAX) {
+		u32 n = predecessors(d, pc, pred, 1);
+
+		if (!p->certain && (n != 1 || is_entry(d, pc) || d->flag[pc - d->lo] & MAP_TAKEN))
+			p->certain = p->n;
+		if (!n)
+			break;
+		pc = pred[0];
+		for (u32 i = 0; i < p->n; i++)
+			if (p->pc[i] == pc)
+				goto out;
+		p->pc[p->n++] = pc;
+	}
+out:
+	if (!p->certain)
+		p->certain = p->n;
+}
+
+/* The constant that insn leaves in register reg (number in struct cpu), if it does. */
+static bool
+sets_const(const struct disc *d, u32 pc, u32 reg, u64 *v)
+{
+	struct insn in;
+
+	if (!read_insn(d, pc, &in) || in.op[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return false;
+	if (in.op[0].size < 32 || in.op[0].reg.value == ZYDIS_REGISTER_NONE || gpr(in.op[0].reg.value) != (int)reg)
+		return false;
+	if (in.z.mnemonic == ZYDIS_MNEMONIC_LEA)
+		return address_const(&in.op[1], &in, v);
+	if (in.z.mnemonic == ZYDIS_MNEMONIC_MOV && in.op[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+		*v = in.op[1].imm.value.u;
+		return true;
+	}
+	return false;
+}
+
+bool
+is_dead(const struct disc *d, u32 pc)
+{
+	const struct range *r = range_of(d, pc);
+
+	return !(d->flag[pc - d->lo] & MAP_TAKEN) && !(r && r->lo == pc);
+}
+
+bool
+const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
+{
+	struct vec *todo = &d->todo;
+	bool found = false;
+	u32 pred[WAYS_MAX];
+	u64 c;
+
+	if (!d->stamp)
+		d->stamp = arena_alloc(&d->tmp, (size_t)(d->hi - d->lo) * sizeof *d->stamp);
+	d->now++;
+	todo->n = 0;
+	vec_push(todo, pc);
+	for (u32 done = 0; done < todo->n; done++) {
+		u32 n = predecessors(d, todo->v[done], pred, WAYS_MAX);
+
+		if (done > SEARCH_MAX || n > WAYS_MAX || is_entry(d, todo->v[done]))
+			return false;
+		if (!n && !is_dead(d, todo->v[done]))
+			return false;
+		for (u32 i = 0; i < n; i++) {
+			if (d->stamp[pred[i] - d->lo] == d->now)
+				continue;
+			d->stamp[pred[i] - d->lo] = d->now;
+			if (!(d->defs[pred[i] - d->lo] >> reg & 1)) {
+				vec_push(todo, pred[i]);
+				continue;
+			}
+			if (!sets_const(d, pred[i], reg, &c) || (found && c != *v))
+				return false;
+			*v = c;
+			found = true;
+		}
+	}
+	return found;
+}
