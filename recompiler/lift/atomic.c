@@ -89,6 +89,7 @@ lift_xadd(struct lift *l)
 	flags_add(l, l->size, a, b);
 }
 
+/* eax and a 32-bit destination register are written, upper half and all, only when they change hands; al as destination wins over al as accumulator */
 void
 lift_cmpxchg(struct lift *l)
 {
@@ -103,21 +104,21 @@ lift_cmpxchg(struct lift *l)
 		struct ea ea = mem(l, DST);
 
 		old = cmpxchg(l, l->size, ea, want, new);
-		same = op2(l, OP_eq, t, old, want);
 	} else {
 		old = get(l, DST);
-		same = op2(l, OP_eq, t, old, want);
-		x = op3(l, OP_select, t, new, old, same);
-		put(l, DST, x);
 	}
-	if (l->size == 4) {                     /* eax is written, and rax with it, only on failure */
-		ref rax = getvar(l, VAR_RAX);
-
-		x = op1(l, OP_extu, I64, old);
-		x = op3(l, OP_select, I64, rax, x, same);
-		setvar(l, VAR_RAX, x);
+	same = op2(l, OP_eq, t, old, want);
+	if (l->size == 4) {
+		x = op1(l, OP_eqz, I32, same);
+		putreg_if(l, r, old, x);
 	} else {
 		putreg(l, r, old);
+	}
+	if (!has_lock(l) && l->size == 4 && is_reg(l, DST)) {
+		putreg_if(l, operand(l, DST)->reg.value, new, same);
+	} else if (!has_lock(l)) {
+		x = op3(l, OP_select, t, new, old, same);
+		put(l, DST, x);
 	}
 	flags_sub(l, l->size, want, old);
 }

@@ -63,6 +63,7 @@ ref gets(struct lift *l, int n);                 /* the same sign-extended to I3
 void put(struct lift *l, int n, ref x);          /* integer; 32-bit register writes clear the upper half, 8 and 16 keep the rest */
 ref getreg(struct lift *l, ZydisRegister r);     /* any GPR part, as get */
 void putreg(struct lift *l, ZydisRegister r, ref x);
+void putreg_if(struct lift *l, ZydisRegister r, ref x, ref c);   /* 32 or 64 bits, only where c is not 0 */
 ref getx(struct lift *l, int n);                 /* whole xmm operand or 16-byte memory (unaligned is fine) */
 void putx(struct lift *l, int n, ref x);
 ref getxlo(struct lift *l, int n, enum type t);  /* low lane of xmm, or memory of the type's size: I32 I64 F32 F64 */

@@ -434,6 +434,17 @@ putreg(struct lift *l, ZydisRegister r, ref x)
 	setvar(l, p.var, x);
 }
 
+void
+putreg_if(struct lift *l, ZydisRegister r, ref x, ref c)
+{
+	struct part p = gpr(r);
+	ref old = getvar(l, p.var);
+
+	x = widen(l, p.size, x);
+	x = op3(l, OP_select, I64, x, old, c);
+	setvar(l, p.var, x);
+}
+
 /* ---- memory operands ---- */
 
 /* adds b to a, either may be missing */

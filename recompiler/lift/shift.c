@@ -191,26 +191,26 @@ lift_rorx(struct lift *l)
 
 /* ---- double shifts ---- */
 
-/* a:b:a of 16 bits each: what counts above 16 shift in is undefined, and this is what processors do */
+/* What counts above 16 shift in is undefined. These are AMD's results: a:b:b to the left, b:b:a to the right. */
 static ref
-triple(struct lift *l, ref a, ref b)
+triple(struct lift *l, bool left, ref a, ref b)
 {
 	ref n = iconst(l, I64, 32);
 	ref m = iconst(l, I64, 16);
-	ref x, y;
+	ref x, y, z;
 
 	a = op1(l, OP_extu, I64, a);
 	b = op1(l, OP_extu, I64, b);
-	x = op2(l, OP_shl, I64, a, n);
+	x = op2(l, OP_shl, I64, left ? a : b, n);
 	y = op2(l, OP_shl, I64, b, m);
-	x = op2(l, OP_or, I64, x, y);
-	return op2(l, OP_or, I64, x, a);
+	z = op2(l, OP_or, I64, x, y);
+	return op2(l, OP_or, I64, z, left ? b : a);
 }
 
 static ref
 double16(struct lift *l, bool left, ref a, ref b, struct count c, ref *cf)
 {
-	ref v = triple(l, a, b);
+	ref v = triple(l, left, a, b);
 	ref n = op1(l, OP_extu, I64, c.n);
 	ref x, y, one;
 

@@ -29,8 +29,9 @@ stride(struct lift *l, enum type t)
 	return t == I64 ? op1(l, OP_exts, I64, df) : df;
 }
 
+/* r += by; n: the rounds, if repeated. No round leaves the upper halves of esi, edi, ecx alone. */
 static void
-advance(struct lift *l, ZydisRegister r, ref by)
+advance(struct lift *l, ZydisRegister r, ref by, ref n)
 {
 	enum type t = address_type(l);
 	ref x;
@@ -38,7 +39,12 @@ advance(struct lift *l, ZydisRegister r, ref by)
 	r = address_reg(l, r);
 	x = getreg(l, r);
 	x = op2(l, OP_add, t, x, by);
-	putreg(l, r, x);
+	if (t == I32 && n != REF_NONE) {
+		n = op1(l, OP_wrap, I32, n);
+		putreg_if(l, r, x, n);
+	} else {
+		putreg(l, r, x);
+	}
 }
 
 static ref
@@ -104,14 +110,13 @@ distance(struct lift *l, ref n)
 static void
 count_down(struct lift *l, ref n)
 {
-	ZydisRegister r = address_reg(l, ZYDIS_REGISTER_RCX);
 	enum type t = address_type(l);
-	ref x = getreg(l, r);
+	ref zero = iconst(l, t, 0), x = n;
 
 	if (t == I32)
-		n = op1(l, OP_wrap, I32, n);
-	x = op2(l, OP_sub, t, x, n);
-	putreg(l, r, x);
+		x = op1(l, OP_wrap, I32, n);
+	x = op2(l, OP_sub, t, zero, x);
+	advance(l, ZYDIS_REGISTER_RCX, x, n);
 }
 
 static ref
@@ -128,7 +133,7 @@ void
 lift_movs(struct lift *l)
 {
 	enum repeat r = repeat(l);
-	ref x, by, n, how, src, dst;
+	ref x, by, n = REF_NONE, how, src, dst;
 
 	if (r == ONCE) {
 		x = element(l, SRC);
@@ -143,8 +148,8 @@ lift_movs(struct lift *l)
 		by = distance(l, n);
 		count_down(l, n);
 	}
-	advance(l, ZYDIS_REGISTER_RSI, by);
-	advance(l, ZYDIS_REGISTER_RDI, by);
+	advance(l, ZYDIS_REGISTER_RSI, by, n);
+	advance(l, ZYDIS_REGISTER_RDI, by, n);
 }
 
 void
@@ -152,7 +157,7 @@ lift_stos(struct lift *l)
 {
 	enum repeat r = repeat(l);
 	ref x = get(l, SRC);
-	ref by, n, how, dst;
+	ref by, n = REF_NONE, how, dst;
 
 	if (r == ONCE) {
 		put(l, DST, x);
@@ -166,14 +171,14 @@ lift_stos(struct lift *l)
 		by = distance(l, n);
 		count_down(l, n);
 	}
-	advance(l, ZYDIS_REGISTER_RDI, by);
+	advance(l, ZYDIS_REGISTER_RDI, by, n);
 }
 
 void
 lift_lods(struct lift *l)
 {
 	enum repeat r = repeat(l);
-	ref x, by, n, how, src;
+	ref x, by, n = REF_NONE, how, src;
 
 	if (r == ONCE) {
 		x = element(l, SRC);
@@ -189,7 +194,7 @@ lift_lods(struct lift *l)
 		count_down(l, n);
 		setvar(l, VAR_RAX, x);
 	}
-	advance(l, ZYDIS_REGISTER_RSI, by);
+	advance(l, ZYDIS_REGISTER_RSI, by, n);
 }
 
 /* The rounds done become the registers' advance; then, if there were any, the flags of the last pair are set in a block of its own. */
@@ -208,8 +213,8 @@ compare_repeated(struct lift *l, enum helper h, ref a, ref b, bool two)
 	by = distance(l, n);
 	count_down(l, n);
 	if (two)
-		advance(l, ZYDIS_REGISTER_RSI, by);
-	advance(l, ZYDIS_REGISTER_RDI, by);
+		advance(l, ZYDIS_REGISTER_RSI, by, n);
+	advance(l, ZYDIS_REGISTER_RDI, by, n);
 	none = op1(l, OP_eqz, I64, n);
 	yes = newblock(l);
 	done = newblock(l);
@@ -245,8 +250,8 @@ lift_cmps(struct lift *l)
 	a = element(l, DST);
 	b = element(l, SRC);
 	by = stride(l, address_type(l));
-	advance(l, ZYDIS_REGISTER_RSI, by);
-	advance(l, ZYDIS_REGISTER_RDI, by);
+	advance(l, ZYDIS_REGISTER_RSI, by, REF_NONE);
+	advance(l, ZYDIS_REGISTER_RDI, by, REF_NONE);
 	flags_sub(l, l->size, a, b);
 }
 
@@ -265,6 +270,6 @@ lift_scas(struct lift *l)
 	a = get(l, DST);
 	b = element(l, SRC);
 	by = stride(l, address_type(l));
-	advance(l, ZYDIS_REGISTER_RDI, by);
+	advance(l, ZYDIS_REGISTER_RDI, by, REF_NONE);
 	flags_sub(l, l->size, a, b);
 }

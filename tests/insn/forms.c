@@ -245,6 +245,10 @@ note_shift(struct test *t, const ZydisEncoderRequest *q, const struct form *f, u
 		t->count_mask = size == 8 ? 63 : 31;
 		t->count = c->type == ZYDIS_OPERAND_TYPE_REGISTER ? c->reg.value : ZYDIS_REGISTER_NONE;
 		t->count_value = (u32)c->imm.u;
+		if (q->mnemonic == ZYDIS_MNEMONIC_SHL || q->mnemonic == ZYDIS_MNEMONIC_SHR)
+			t->shift_bits = 8 * size;
+		if (q->mnemonic == ZYDIS_MNEMONIC_SHLD || q->mnemonic == ZYDIS_MNEMONIC_SHRD)
+			t->max_count = size == 2 ? 15 : 0;
 		break;
 	}
 	default:

@@ -55,6 +55,8 @@ struct test {
 	u8 bit_size;
 	ZydisRegister count;                 /* of a shift, NONE: count_value */
 	u32 count_value, count_mask;         /* mask 0: no shift */
+	u32 shift_bits;                      /* CF is undefined for shl, shr of as many or more; 0: no such rule */
+	u32 max_count;                       /* the result is undefined above; 0: none */
 	u32 undefined;                       /* EF_ bits not compared */
 	bool align16;
 	bool float_lanes;                    /* a NaN is as good as another */
@@ -76,6 +78,7 @@ void odd_each(void (*f)(struct test *t));
 
 /* state.c */
 void state_make(struct state *s, struct mem_image *m, const struct test *t);
+bool state_skipped(const struct test *t, const struct state *before);    /* all of the result is undefined */
 u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ bits not to compare */
 
 /* the executors: from *s and m in memory to *s, memory changed */

@@ -141,6 +141,8 @@ run_state(const struct test *t)
 	bool wrong;
 
 	state_make(&before, &before_mem, t);
+	if (state_skipped(t, &before))
+		return;
 	a = b = before;
 	install(t, &before_mem);
 	native_run(t, &a);

@@ -156,15 +156,31 @@ state_make(struct state *s, struct mem_image *m, const struct test *t)
 	aim(s, t);
 }
 
+static u32
+count_of(const struct test *t, const struct state *before)
+{
+	return (t->count ? (u32)before->r[1] : t->count_value) & t->count_mask;
+}
+
+bool
+state_skipped(const struct test *t, const struct state *before)
+{
+	return t->max_count && count_of(t, before) > t->max_count;
+}
+
 u32
 state_undefined(const struct test *t, const struct state *before)
 {
-	u32 n;
+	u32 n, bits = t->undefined;
 
 	if (t->count_mask == 0)
-		return t->undefined;
-	n = (t->count ? (u32)before->r[1] : t->count_value) & t->count_mask;
+		return bits;
+	n = count_of(t, before);
 	if (n == 0)
 		return 0;
-	return n == 1 ? t->undefined & ~EF_OF : t->undefined;
+	if (n == 1)
+		bits &= ~EF_OF;
+	if (t->shift_bits && n >= t->shift_bits)
+		bits |= EF_CF;
+	return bits;
 }
