@@ -8,6 +8,8 @@
 #include "recompiler.h"
 #include "discover.h"
 
+enum { REFINE_MAX = 6 };
+
 /* ---- tables ---- */
 
 bool
@@ -332,18 +334,36 @@ same_table(const struct jumptable *a, const struct jumptable *b)
 	return true;
 }
 
-/* Tables found early may have been found through an incomplete picture: those that look different now are given up. */
+/*
+ * Tables found early may have been found through an incomplete picture. They are looked for again until nothing changes; what still
+ * looks different in the last round is given up.
+ */
 static void
-verify(struct disc *d)
+refine(struct disc *d)
 {
-	for (u32 i = 0; i < d->indirect.n; i++) {
-		struct block_end *end = block_end(d, d->indirect.v[i]);
-		struct jumptable *old = end->table, *now = old ? jumptable_find(d, end->pc, true) : NULL;
+	bool change = true;
 
-		if (!old || (now && same_table(old, now)))
-			continue;
-		end->table = NULL;
-		end->kind = CODE_TAILIND;
+	for (u32 round = 0; change; round++) {
+		change = false;
+		for (u32 i = 0; i < d->indirect.n; i++) {
+			struct block_end *end = block_end(d, d->indirect.v[i]);
+			struct jumptable *now = jumptable_find(d, end->pc, true);
+
+			if (!end->table && !now)
+				continue;
+			if (end->table && now && same_table(end->table, now))
+				continue;
+			if (round == REFINE_MAX) {
+				pcmap_put(&d->hopeless, end->pc, 1);
+				now = NULL;
+			}
+			end->table = now;
+			end->kind = now ? CODE_SWITCH : CODE_TAILIND;
+			if (now)
+				add_targets(d, end->pc, now);
+			change |= now != NULL;
+		}
+		settle(d);
 	}
 }
 
@@ -355,7 +375,8 @@ init_arenas(struct disc *d)
 	for (u32 i = 0; i < sizeof v / sizeof *v; i++)
 		v[i]->arena = &d->tmp;
 	d->endmap.arena = d->edgemap.arena = &d->tmp;
-	d->slots.arena = d->noreturn.arena = d->stops.arena = d->checked.arena = &d->tmp;
+	d->slots.arena = d->noreturn.arena = d->stops.arena = d->checked.arena = d->hopeless.arena
+		= &d->tmp;
 }
 
 static void
@@ -388,13 +409,14 @@ discover(struct arena *a, struct elf *e)
 	seeds_strong(&d);
 	settle(&d);
 	seeds_data(&d);
-	while (done < d.weak.n) {
+	do {
 		for (; done < d.weak.n; done++)
 			if (!inside(&d, d.weak.v[done]))
 				add_seed(&d, d.weak.v[done], MAP_TAKEN);
 		settle(&d);
-	}
-	verify(&d);
+		if (done == d.weak.n)
+			refine(&d);
+	} while (done < d.weak.n);
 	count(&d, c);
 	partition(&d, c);
 	arena_free(&d.tmp);

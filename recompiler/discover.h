@@ -87,6 +87,7 @@ struct disc {
 	struct pcmap stops;      /* calls of such */
 	struct pcmap checked;    /* 1 + round in which the function was looked at last */
 	u32 round;
+	struct pcmap hopeless;   /* indirect jumps that stay unresolved */
 	struct vec todo;
 };
 

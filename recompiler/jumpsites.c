@@ -3,7 +3,8 @@
  * gotos ("jmp *%rax" once, the loads everywhere). From the join backwards all ways are followed to where the jump's register
  * gets its value. There stands a load from a table, a constant, or something unknown, which chooses the jump as written.
  *
- * The last site that was executed must be the one whose value arrives. So no site may lie on a way between another site and the jump.
+ * The last site that was executed must be the one whose value arrives. So no site may lie on a way between another site and the jump, except
+ * those that choose the jump as written, which is always right. Such a one also stands where control may come from outside.
  */
 #include <string.h>
 #include "recompiler.h"
@@ -83,10 +84,12 @@ follow_ways(struct search *s)
 	for (u32 done = 0; done < s->pc.n; done++) {
 		u32 at = s->pc.v[done], reg = s->reg.v[done], n = predecessors(d, at, pred, WAYS_MAX);
 
-		if (done > STATES_MAX || s->sites.n > 4 * SITES_MAX || n > WAYS_MAX || is_entry(d, at))
+		if (done > STATES_MAX || s->sites.n > 4 * SITES_MAX || n > WAYS_MAX)
 			return false;
-		if (!n && !is_dead(d, at))
-			return false;
+		if (is_entry(d, at) || (!n && !is_dead(d, at))) {
+			add_site(s, at, ZYDIS_REGISTER_NONE, s->target.n);
+			continue;
+		}
 		for (u32 i = 0; i < n; i++) {
 			u32 k = key(s, pred[i], reg);
 
@@ -110,7 +113,7 @@ sites_apart(const struct search *s)
 {
 	for (u32 i = 0; i < s->sites.n; i += 4)
 		for (u32 reg = 0; reg < 16; reg++)
-			if (pcmap_get(&s->seen, key(s, s->sites.v[i], reg)))
+			if (s->sites.v[i + 3] && pcmap_get(&s->seen, key(s, s->sites.v[i], reg)))
 				return false;
 	return true;
 }

@@ -86,12 +86,14 @@ plausible(const struct disc *d, u32 jump, u32 target, bool bounded)
 
 	if (!is_text(d, target))
 		return false;
-	if (is_insn(d, target) && (there == here || (here && here->moved && d->flag[target - d->lo] & MAP_LEADER)))
-		return true;
+	if (is_insn(d, target)) {
+		return bounded || there == here || (there && there->moved)
+			|| (here && here->moved && d->flag[target - d->lo] & MAP_LEADER);
+	}
 	for (u32 back = 1; back < ZYDIS_MAX_INSTRUCTION_LENGTH && back <= target - d->lo; back++)
-		if (!d->len[target - d->lo] && d->len[target - back - d->lo] > back)
+		if (d->len[target - back - d->lo] > back)
 			return false;
-	return there == here || (there && there->moved) || (bounded && there && there->lo == target);
+	return bounded || there == here || (there && there->moved);
 }
 
 /* Where another table or object begins behind addr, as far as instructions name it. */
@@ -195,9 +197,12 @@ jumptable_find(struct disc *d, u32 pc, bool unbounded)
 {
 	struct vec targets = { .arena = &d->tmp };
 	struct jumptable *t;
+	struct symval v;
 	u32 join;
-	struct symval v = jump_value(d, pc, &join);
 
+	if (pcmap_get(&d->hopeless, pc))
+		return NULL;
+	v = jump_value(d, pc, &join);
 	if (v.kind == SYM_CONST)
 		return constant_jump(d, pc, v.c);
 	if (v.kind == SYM_UNKNOWN && v.origin && join)
@@ -212,20 +217,37 @@ jumptable_find(struct disc *d, u32 pc, bool unbounded)
 	return t;
 }
 
+/* longjmp and the end of exception handling: rsp comes from a register that is no frame pointer. */
+static bool
+changes_stack(const struct disc *d, const struct path *p)
+{
+	struct insn in;
+
+	for (u32 i = 1; i < p->certain; i++)
+		if (d->defs[p->pc[i] - d->lo] >> 4 & 1 && read_insn(d, p->pc[i], &in)
+			&& in.z.mnemonic == ZYDIS_MNEMONIC_MOV && gpr(in.op[1].reg.value) != 5)
+			return true;
+	return false;
+}
+
 bool
 jump_is_tail(struct disc *d, u32 pc)
 {
 	const struct range *r = range_of(d, pc);
 	u32 join;
 	struct symval v = jump_value(d, pc, &join);
+	struct path p;
 	struct insn in;
 	u64 c;
 
 	if (read_insn(d, pc, &in) && address_const(&in.op[0], &in, &c))
 		return true;                             /* through one pointer: a stub or a call by the linker's grace */
+	walk_back(d, pc, &p);
+	if (changes_stack(d, &p))
+		return true;
 	if (r && !ehframe_frame_empty(d, r, pc))
 		return false;
 	if (v.kind == SYM_ENTRY)
-		return v.c > UINT32_MAX || !read_only(d->elf, (u32)v.c);
+		return (!v.bound && !v.max) || v.c > UINT32_MAX || !read_only(d->elf, (u32)v.c);
 	return v.kind != SYM_LINEAR && !v.computed;
 }
