@@ -78,7 +78,7 @@ step(struct live *l, const struct ins *in)
 		if (in->imm[0] < NVAR) {
 			if (!(l->vars & VARBIT(in->imm[0])))
 				return true;
-			l->vars &= ~VARBIT(in->imm[0]);
+			l->vars &= ~(VARBIT(in->imm[0]) | var_overlaps(in->imm[0]));
 		} else {
 			if (!(l->temps[t / 64] >> t % 64 & 1))
 				return true;

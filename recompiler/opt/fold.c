@@ -104,6 +104,8 @@ fold_ins(struct fold *o, struct ins in)
 	if (!numbered(&in))
 		return append(o, in);
 	in.flush = 0;
+	if (opinfo[in.op].res != 'T' && !strchr(opinfo[in.op].args, 'T'))
+		in.type = ir_type(opinfo[in.op].res, T_NONE);
 	if (commutes(in.op) && (at(o, in.arg[0])->op == OP_const && at(o, in.arg[1])->op != OP_const)) {
 		r = in.arg[0];
 		in.arg[0] = in.arg[1];

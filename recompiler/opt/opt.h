@@ -31,6 +31,7 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 #define VARS_XMM ((varset)0xffff << VAR_XMM0)
 varset ins_reads(const struct ins *in);          /* variables whose value it uses (not temporaries) */
 varset ins_writes(const struct ins *in);         /* variables it defines wholly */
+varset var_overlaps(u32 v);                       /* other variables for the same bytes: setting v makes them stale */
 bool ins_calls(const struct ins *in);            /* helper that may read and write any variable in struct cpu */
 varset flags_ended(const struct blk *b, const struct ins *in);  /* flag variables that mean nothing under the kind it sets in FK */
 bool ins_droppable(const struct ins *in);        /* may go when its value is unused; that a load could fault is not observed */

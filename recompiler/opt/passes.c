@@ -22,6 +22,11 @@ static const struct pass passes[] = {
 	{ 'e', "dce", opt_dce },
 	{ 'O', "fold", opt_fold },
 	{ 'E', "dce", opt_dce },
+	{ 'x', "xmm", opt_xmm },
+	{ 'y', "forward", opt_forward },
+	{ 'z', "fold", opt_fold },
+	{ 'Z', "deadsets", opt_deadsets },
+	{ 'Y', "dce", opt_dce },
 	{ 'r', "regcache", opt_regcache },
 };
 #define NPASS (sizeof passes / sizeof *passes)

@@ -26,24 +26,6 @@ struct rc {
 	varset *early;                   /* extra uses at the top of loop headers */
 };
 
-static varset
-overlaps(u32 v)
-{
-	varset parts = VARBIT(VAR_XMMD0) | VARBIT(VAR_XMMS0) | VARBIT(VAR_XMMH0) | VARBIT(VAR_XMMT0);
-
-	if (v >= VAR_XMM0 && v < VAR_XMM0 + 16)
-		return parts << (v - VAR_XMM0);
-	if (v >= VAR_XMMD0 && v < VAR_XMMD0 + 16)
-		return VARBIT(VAR_XMM0 + v - VAR_XMMD0) | VARBIT(VAR_XMMS0 + v - VAR_XMMD0) | VARBIT(VAR_XMMT0 + v - VAR_XMMD0);
-	if (v >= VAR_XMMS0 && v < VAR_XMMS0 + 16)
-		return VARBIT(VAR_XMM0 + v - VAR_XMMS0) | VARBIT(VAR_XMMD0 + v - VAR_XMMS0);
-	if (v >= VAR_XMMT0 && v < VAR_XMMT0 + 16)
-		return VARBIT(VAR_XMM0 + v - VAR_XMMT0) | VARBIT(VAR_XMMD0 + v - VAR_XMMT0);
-	if (v >= VAR_XMMH0 && v < VAR_XMMH0 + 16)
-		return VARBIT(VAR_XMM0 + v - VAR_XMMH0);
-	return 0;
-}
-
 static u32
 var_of(const struct ins *in)
 {
@@ -98,7 +80,7 @@ scan(struct rc *r, u32 b)
 		s->lost &= ~rd;
 		if (!wr)
 			continue;
-		ov = overlaps(var_of(in));
+		ov = var_overlaps(var_of(in));
 		s->def |= (wr | ov) & ~s->blocks & ~s->use;
 		s->gen = (s->gen | wr) & ~ov;
 		s->lost = (s->lost & ~wr) | ov;
@@ -283,7 +265,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	for (u32 i = 0; i < n; i++) {
 		struct ins in = old[i];
 		u32 na = ir_nargs(&in);
-		varset wr = ins_writes(&in), ov = wr ? overlaps(var_of(&in)) : 0;
+		varset wr = ins_writes(&in), ov = wr ? var_overlaps(var_of(&in)) : 0;
 
 		for (u32 a = 0; a < na; a++)
 			in.arg[a] = map[in.arg[a]];

@@ -38,6 +38,24 @@ ins_calls(const struct ins *in)
 }
 
 varset
+var_overlaps(u32 v)
+{
+	varset parts = VARBIT(VAR_XMMD0) | VARBIT(VAR_XMMS0) | VARBIT(VAR_XMMH0) | VARBIT(VAR_XMMT0);
+
+	if (v >= VAR_XMM0 && v < VAR_XMM0 + 16)
+		return parts << (v - VAR_XMM0);
+	if (v >= VAR_XMMD0 && v < VAR_XMMD0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMD0) | VARBIT(VAR_XMMS0 + v - VAR_XMMD0) | VARBIT(VAR_XMMT0 + v - VAR_XMMD0);
+	if (v >= VAR_XMMS0 && v < VAR_XMMS0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMS0) | VARBIT(VAR_XMMD0 + v - VAR_XMMS0);
+	if (v >= VAR_XMMT0 && v < VAR_XMMT0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMT0) | VARBIT(VAR_XMMD0 + v - VAR_XMMT0);
+	if (v >= VAR_XMMH0 && v < VAR_XMMH0 + 16)
+		return VARBIT(VAR_XMM0 + v - VAR_XMMH0);
+	return 0;
+}
+
+varset
 flags_ended(const struct blk *b, const struct ins *in)
 {
 	const struct ins *k;
