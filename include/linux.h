@@ -454,9 +454,11 @@ struct linux_sysinfo {
 #define DT_REG 8
 #define DT_LNK 10
 #define DT_SOCK 12
+#ifndef SEEK_SET                     /* stdio.h has the same */
 #define SEEK_SET 0
 #define SEEK_CUR 1
 #define SEEK_END 2
+#endif
 #define SEEK_DATA 3
 #define SEEK_HOLE 4
 #define PATH_MAX 4096

@@ -3,6 +3,7 @@
  * idea of which cpu is calling is not trusted: the caller is always current.
  */
 #include "task.h"
+#include "../include/door.h"
 
 #define FULL NULL
 #define PARTIAL(missing) missing
@@ -104,7 +105,7 @@ call_end(struct task *t, i64 r)
 		t->blocked = t->saved_mask;
 		signal_changed(t);
 	}
-	return !is_restart(r) && !t->restore_mask && !t->proc->exiting && !t->proc->stopped && !signal_due(t);
+	return !is_restart(r) && !t->restore_mask && !t->proc->exiting && !t->proc->stopped && !t->yield && !signal_due(t);
 }
 
 i64

@@ -258,6 +258,7 @@ become(struct task *t, struct mm *mm, struct file *f, const char *name)
 	futex_exit(t);
 	if (t->mm->peak / 1024 > t->proc->maxrss_kb)
 		t->proc->maxrss_kb = t->mm->peak / 1024;
+	stats_take(t);
 	cpu_free(t->mm, t->cpu);
 	mm_put(t->mm);
 	t->mm = mm;

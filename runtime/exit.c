@@ -184,6 +184,7 @@ task_exit(struct task *t, u32 code)
 		if (!p->exiting)
 			p->exit_code = p->leader->exit_code;
 	}
+	stats_take(t);
 	cpu_free(t->mm, t->cpu);
 	mm_put(t->mm);
 	if (p->nthreads == 0)
@@ -233,14 +234,16 @@ proc_stop(struct proc *p, int sig)
 {
 	if (p->stopped || p->exiting)
 		return;
-	if (p == init_proc)
-		x_stopped(sig);
 	p->stopped = p->stop_report = true;
 	p->cont_report = false;
 	p->stop_sig = sig;
 	list_each(e, &p->threads)
 		task_unqueue(list_entry(e, struct task, thread));
 	notify_stop(p, CLD_STOPPED, sig);
+	if (p == init_proc) {
+		x_stop(sig);
+		signal_send_pgrp(p->pgrp, SIGCONT);
+	}
 }
 
 void

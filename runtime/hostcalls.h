@@ -64,7 +64,6 @@ i32 HOSTCALL(x_boot_config)(u32, u32);
 void HOSTCALL(x_exit)(u32);
 void HOSTCALL(x_stop)(u32);
 void HOSTCALL(x_report)(u32, u32, u32);
-void HOSTCALL(x_stopped)(u32);
 
 static inline u32
 kaddr(const void *p)

@@ -147,6 +147,8 @@ void tty_put(struct tty *t);
 /* ---- task.c, signal.c as the fs half sees them ---- */
 extern struct task *current;
 struct restart *restart(void);                               /* of current */
+struct proc;
+bool pgrp_orphaned(i32 pgrp, const struct proc *ignore);    /* no parent in the session can continue it; ignore may be NULL */
 int signal_send_pgrp(i32 pgrp, int sig);                     /* from a tty */
 int signal_send(i32 tid, int sig);
 i32 task_pid(const struct task *t);                          /* thread group id */

@@ -143,9 +143,10 @@ run_slice(struct task *t)
 	do {
 		run_task(t);
 		sched_charge();
-		if (t->state == TASK_RUNNABLE && t->in_call)
+		if (t->yield || (t->state == TASK_RUNNABLE && t->in_call))
 			break;
 	} while (t->state == TASK_RUNNABLE && (!t->proc->stopped || t->proc->exiting) && charged_until < slice_end && charged_until < step_end);
+	t->yield = false;
 	stat_run_ns += SLICE_NS + charged_until - slice_end;
 	if (t->state == TASK_RUNNABLE)
 		t->proc->nivcsw++;
@@ -187,4 +188,11 @@ kernel_step(void)
 		task_unqueue(t);
 		run_slice(t);
 	}
+}
+
+void
+sched_yield(void)
+{
+	if (sched_others())
+		current->yield = true;
 }

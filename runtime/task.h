@@ -80,7 +80,7 @@ struct futex_wait {
 	struct list link;                                /* in its hash bucket; detached when woken */
 	u64 key[2];
 	u32 bitset;
-	bool queued, woken;
+	bool queued, pi;
 	struct task *task;
 };
 struct task {
@@ -99,7 +99,7 @@ struct task {
 	bool queued;                                     /* is in the run queue */
 
 	/* the system call in progress */
-	bool in_call, uninterruptible, regs_set, woken;
+	bool in_call, uninterruptible, regs_set, woken, yield;
 	u32 nr;
 	u64 arg[6];
 	i32 restart_error;                               /* ERESTARTSYS ...: the call ended so, decide at delivery */
@@ -202,6 +202,7 @@ void task_wake(struct task *t);                         /* runnable, at the tail
 void task_unqueue(struct task *t);
 bool sched_should_unwind(void);
 bool sched_others(void);
+void sched_yield(void);                                 /* ends current's slice */
 void sched_charge(void);                                /* books CPU time of current up to now */
 extern u64 stat_switches, stat_syscalls, stat_run_ns, stat_call_ns;
 i64 kernel_step(void);
@@ -284,7 +285,6 @@ bool mm_access_ok(struct mm *mm, uptr p, size_t n, u32 prot);
 /* futex.c */
 void futex_exit(struct task *t);                        /* robust list, clear_child_tid */
 void futex_unqueue(struct task *t);
-i32 futex_wake(uptr p, u32 n, u32 bitset, bool shared);
 /* timers.c */
 void timers_run(u64 now);
 u64 timers_next(void);                                  /* ~0: none */
@@ -293,7 +293,6 @@ void proc_timers_exec(struct proc *p);
 void proc_timers_exit(struct proc *p);
 void cpu_timers_check(struct task *t, u64 ns);
 /* trace.c */
-void trace_open(const char *target);
 void trace_call(struct task *t, i64 r, bool resumed);
 void trace_signal(struct task *t, int sig);
 void trace_exit(struct task *t, u32 code);
@@ -303,9 +302,12 @@ void syscall_unknown(u32 nr);
 /* fault.c */
 void fault_run(struct task *t, i32 what);
 void stats_report(void);
+void stats_take(struct task *t);
 extern bool want_stats, stress_unwind, interpret_only;
 /* boot.c */
-void boot(void);
+void kernel_boot(void);
+extern char boot_hostname[65], boot_domain[65];
+extern u64 boot_memory;
 extern struct proc *init_proc;
 
 #endif

@@ -1,0 +1,167 @@
+/*
+ * fault.c - what goes wrong in a guest: traps that the engine reports with an exact state become signals; wasm faults end the
+ * process, since registers in wasm locals are lost. Also the engine's other questions, and the end-of-run report.
+ */
+#include <stdio.h>
+#include "task.h"
+#include "../include/door.h"
+
+bool want_stats, stress_unwind, interpret_only;
+static u64 total_interpreted, total_unwind, total_resume, total_syscall;
+
+/* kinds of x_report, docs/host.md */
+#define REPORT_LINE 0
+#define REPORT_STATS 3
+
+void
+door_trap(u32 cpu, u32 kind, u32 addr)
+{
+	static const struct { u8 sig, code, trapno; } map[] = {
+		[TRAP_NONE] = { SIGSEGV, SI_KERNEL, 13 },
+		[TRAP_DIVIDE] = { SIGFPE, FPE_INTDIV, 0 },
+		[TRAP_UD] = { SIGILL, ILL_ILLOPN, 6 },
+		[TRAP_UNKNOWN] = { SIGILL, ILL_ILLOPN, 6 },
+		[TRAP_BREAKPOINT] = { SIGTRAP, SI_KERNEL, 3 },
+		[TRAP_PRIVILEGED] = { SIGSEGV, SI_KERNEL, 13 },
+		[TRAP_ALIGN] = { SIGSEGV, SI_KERNEL, 13 },
+		[TRAP_STACK] = { SIGSEGV, SEGV_MAPERR, 14 },
+		[TRAP_FETCH] = { SIGSEGV, SEGV_MAPERR, 14 },
+	};
+	struct task *t = current;
+	u32 pc;
+
+	(void)cpu;
+	if (kind >= sizeof map / sizeof map[0])
+		kind = TRAP_NONE;
+	pc = x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, rip));
+	t->trapno = map[kind].trapno;
+	t->trap_err = kind == TRAP_FETCH ? 0x14 : kind == TRAP_STACK ? 6 : 0;
+	t->trap_cr2 = map[kind].trapno == 14 ? addr : 0;
+	signal_force(t, map[kind].sig, map[kind].code, map[kind].sig == SIGILL || map[kind].sig == SIGFPE ? pc : t->trap_cr2);
+	if (kind == TRAP_FETCH && vma_find(t->mm, addr))
+		t->fault_named = false;
+}
+
+/* x_run() came back with a wasm fault: what 1 memory, 2 host stack, 3 other. */
+void
+fault_run(struct task *t, i32 what)
+{
+	char text[600];
+	int n = x_fault_text(kaddr(text), sizeof text - 1);
+
+	text[n < 0 ? 0 : n >= (int)sizeof text ? (int)sizeof text - 1 : n] = 0;
+	klog("elfport: %s[%d]: %s: %s", t->comm, t->tid,
+		what == 1 ? "memory fault" : what == 2 ? "host stack overflow" : "fault", text);
+	if (tracing)
+		trace_signal(t, SIGSEGV);
+	current = t;
+	proc_exit(t->proc, SIGSEGV);
+}
+
+u32
+door_stack(u32 cpu, u32 rsp)
+{
+	struct mm *mm = current->mm;
+	struct vma *v = vma_find(mm, rsp - 1);
+
+	(void)cpu;
+	if (!v && stack_expand(mm, rsp - 1))
+		v = vma_find(mm, rsp - 1);
+	if (!v || (v->flags & VM_ENGINE) || !(v->prot & PROT_WRITE))
+		return 0;
+	return v->flags & VM_STACK ? mm->stack_lo : v->start;
+}
+
+u32
+door_executable(u32 cpu, u32 pc)
+{
+	struct vma *v = vma_find(current->mm, pc);
+
+	(void)cpu;
+	return v && (v->prot & PROT_EXEC) && !(v->flags & VM_ENGINE) ? v->end : 0;
+}
+
+u32
+door_map(u32 bytes)
+{
+	struct mm *mm = current->mm;
+	u32 size = page_up(bytes);
+	u32 at = size ? mm_find_free(mm, size, PAGE_SIZE, false) : 0;
+
+	if (!at || mm_map(mm, at, size, PROT_READ | PROT_WRITE, VM_ENGINE | VM_ANON, NULL, 0) < 0)
+		return 0;
+	return at;
+}
+
+u32
+door_resume_module(u32 id)
+{
+	return x_code_resume(current->mm->nr, id);
+}
+
+/* An instruction without a row: named once per text. */
+void
+door_unknown(u32 cpu, u32 pc, u32 text, u32 length)
+{
+	static u32 seen[64];
+	static u32 nseen;
+	char words[160], line[256];
+	u32 hash = 5381;
+
+	(void)cpu;
+	if (length >= sizeof words)
+		length = sizeof words - 1;
+	if (text >= GUEST_HI || (text < GUEST_LO && text + length > ENGINE_HI))
+		return;
+	x_copy(0, kaddr(words), current->mm->nr, text, length);
+	words[length] = 0;
+	for (u32 i = 0; i < length; i++)
+		hash = hash * 33 + (u8)words[i];
+	for (u32 i = 0; i < nseen; i++)
+		if (seen[i] == hash)
+			return;
+	if (nseen < 64)
+		seen[nseen++] = hash;
+	x_report(REPORT_LINE, kaddr(line), snprintf(line, sizeof line, "%s[%d]: unknown instruction at 0x%x: %s",
+		current->comm, current->tid, pc, words));
+}
+
+void
+door_log(u32 text, u32 length)
+{
+	char words[600];
+
+	if (length >= sizeof words)
+		length = sizeof words - 1;
+	x_copy(0, kaddr(words), current->mm->nr, text, length);
+	words[length] = 0;
+	klog("elfport: engine: %s", words);
+}
+
+/* Adds up what a cpu counted, before its slot goes. */
+void
+stats_take(struct task *t)
+{
+	static struct cpu c;
+
+	if (!want_stats)
+		return;
+	task_regs_get(t, &c);
+	total_interpreted += c.n_interpreted;
+	total_unwind += c.n_unwind;
+	total_resume += c.n_resume;
+	total_syscall += c.n_syscall;
+}
+
+void
+stats_report(void)
+{
+	char line[400];
+
+	if (!want_stats)
+		return;
+	x_report(REPORT_STATS, kaddr(line), snprintf(line, sizeof line,
+		"instructions interpreted %llu, unwinds %llu, resumes %llu, system calls %llu, task switches %llu, run time %llu ms",
+		(unsigned long long)total_interpreted, (unsigned long long)total_unwind, (unsigned long long)total_resume,
+		(unsigned long long)stat_syscalls, (unsigned long long)stat_switches, (unsigned long long)stat_run_ns / 1000000));
+}
