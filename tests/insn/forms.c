@@ -329,7 +329,9 @@ generate(struct test *t, const struct x86_row *row, const struct form *f, u8 siz
 	memset(&q, 0, sizeof q);
 	t->row = row;
 	t->undefined = flag_letters(row->flags_undefined);
+	t->name = name;
 	t->is_lea = row->mnemonic == ZYDIS_MNEMONIC_LEA;
+	t->divide = row->mnemonic == ZYDIS_MNEMONIC_DIV || row->mnemonic == ZYDIS_MNEMONIC_IDIV;
 	q.machine_mode = ZYDIS_MACHINE_MODE_LONG_64;
 	q.mnemonic = row->mnemonic;
 	q.operand_count = (u8)f->n;

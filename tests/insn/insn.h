@@ -1,6 +1,8 @@
 /*
  * insn.h - generated instruction tests. forms.c turns the rows of x86.def into encoded instructions, state.c makes machine states
  * for them, native.c executes them on this CPU and interpreted.c through the lifter and the interpreter; main.c compares.
+ * main.c also writes them as a table with machine code, which compiled.c makes an ordinary program of: what that prints natively
+ * it must print when recompiled.
  * Guest addresses are host addresses: everything a test touches lies in one mapping below 4 GiB.
  */
 #ifndef INSN_H
@@ -61,7 +63,8 @@ struct test {
 	bool align16;
 	bool float_lanes;                    /* a NaN is as good as another */
 	const char *name;                    /* odd.c */
-	bool string;
+	bool string, divide, frame;          /* frame: rbp points into the stack */
+	const void *code;                    /* compiled.c: where it stands in the program; NULL: copied to CODE */
 };
 
 /* rng.c */
@@ -70,6 +73,8 @@ u32 rnd_below(u32 n);
 u64 rnd_value(void);                         /* a number that tends to be interesting */
 void rnd_seed(u64 seed);
 
+/* names: NULL or mnemonics to choose from, ended by NULL */
+bool chosen(const char *name, char **names);
 /* forms.c: calls f for every instruction generated for a row; variants per form */
 void forms_each(const struct x86_row *row, u32 variants, void (*f)(struct test *t));
 u32 flag_letters(const char *s);
@@ -80,6 +85,9 @@ void odd_each(void (*f)(struct test *t));
 void state_make(struct state *s, struct mem_image *m, const struct test *t);
 bool state_skipped(const struct test *t, const struct state *before);    /* all of the result is undefined */
 u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ bits not to compare */
+
+/* table.c: the tests as C and assembler text */
+void table_write(const char *dir, u32 variants, char **names);
 
 /* the executors: from *s and m in memory to *s, memory changed */
 void native_setup(void);

@@ -1,7 +1,9 @@
 /*
  * main.c - runs every generated instruction natively and through the interpreter and reports differences.
  *
- *   insn [-s SEED] [-v VARIANTS] [-n STATES] [MNEMONIC...]
+ *   insn [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [MNEMONIC...]
+ *
+ * "odd" as a mnemonic stands for odd.c. -t writes the tests into DIR instead, see table.c.
  */
 #include <strings.h>
 #include <unistd.h>
@@ -70,19 +72,13 @@ fx_differ(const struct test *t, const struct state *a, const struct state *b)
 	return false;
 }
 
-static const char *
-test_name(const struct test *t)
-{
-	return t->row ? ZydisMnemonicGetString(t->row->mnemonic) : t->name;
-}
-
 static void
 show_bytes(const struct test *t)
 {
 	ZydisDisassembledInstruction d;
 	u32 at = 0;
 
-	printf("insn: %s:", test_name(t));
+	printf("insn: %s:", t->name);
 	for (u32 i = 0; i < t->len; i++)
 		printf(" %02x", t->bytes[i]);
 	while (at < t->len && ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, CODE + at, t->bytes + at, t->len - at, &d))) {
@@ -174,13 +170,13 @@ run_test(struct test *t)
 		run_state(t);
 }
 
-static bool
-chosen(const char *name, char **argv)
+bool
+chosen(const char *name, char **names)
 {
-	if (*argv == NULL)
+	if (*names == NULL)
 		return true;
-	for (; *argv; argv++)
-		if (strcasecmp(name, *argv) == 0)
+	for (; *names; names++)
+		if (strcasecmp(name, *names) == 0)
 			return true;
 	return false;
 }
@@ -190,17 +186,24 @@ main(int argc, char **argv)
 {
 	const struct x86_row *rows;
 	u32 n = x86_rows(&rows), variants = 8, bad_rows = 0;
+	const char *dir = NULL;
 	u64 seed = 1;
 	int c;
 
-	while ((c = getopt(argc, argv, "s:v:n:")) != -1)
+	while ((c = getopt(argc, argv, "s:v:n:t:")) != -1)
 		switch (c) {
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 'v': variants = (u32)atoi(optarg); break;
 		case 'n': states = (u32)atoi(optarg); break;
+		case 't': dir = optarg; break;
 		default: return 2;
 		}
 	argv += optind;
+	rnd_seed(seed);
+	if (dir != NULL) {
+		table_write(dir, variants, argv);
+		return 0;
+	}
 	native_setup();
 	interpreted_setup();
 	for (u32 i = 0; i < n; i++) {

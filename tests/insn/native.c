@@ -53,6 +53,8 @@ _Static_assert(offsetof(struct state, r) == 0, "trampoline");
 _Static_assert(offsetof(struct state, flags) == 0x80, "trampoline");
 _Static_assert(offsetof(struct state, fx) == 0xa0, "trampoline");
 
+static bool running;
+
 static void
 on_signal(int sig, siginfo_t *info, void *context)
 {
@@ -65,7 +67,7 @@ on_signal(int sig, siginfo_t *info, void *context)
 	struct state *s = (struct state *)(uintptr_t)STATE_ADDR;
 
 	(void)info;
-	if (g[REG_RIP] < AREA || g[REG_RIP] >= AREA + AREA_SIZE) {
+	if (!running) {
 		static const char text[] = "insn: fault outside the instruction under test\n";
 
 		if (write(2, text, sizeof text - 1)) {}
@@ -101,7 +103,6 @@ native_setup(void)
 	exit_code[2] = 0x25;
 	memcpy(exit_code + 3, &slot, 4);
 	*(void **)(uintptr_t)HOST_EXIT = (void *)trampoline_exit;
-	*(u64 *)(uintptr_t)(HOST_EXIT + 8) = CODE;
 	sigaltstack(&ss, NULL);
 	sa.sa_sigaction = on_signal;
 	sigaction(SIGFPE, &sa, NULL);
@@ -117,9 +118,11 @@ native_run(const struct test *t, struct state *s)
 {
 	struct state *shared = (struct state *)(uintptr_t)STATE_ADDR;
 
-	(void)t;
+	*(u64 *)(uintptr_t)(HOST_EXIT + 8) = t->code ? (u64)(uintptr_t)t->code : CODE;
 	s->signal = 0;
 	*shared = *s;
+	running = true;
 	trampoline();
+	running = false;
 	*s = *shared;
 }

@@ -13,6 +13,8 @@ run(void (*f)(struct test *t), const char *name, u32 undefined, bool string, con
 	t.name = name;
 	t.undefined = undefined;
 	t.string = string;
+	t.frame = true;
+	t.divide = strstr(name, "div") != NULL;
 	memcpy(t.bytes, bytes, n);
 	t.len = n;
 	for (int i = 0; i < (string ? 4 : 1); i++)

@@ -9,7 +9,7 @@ awk -f runtime/engine/helpers.awk include/helpers_*.def > $B/helper_calls.h
 awk -f runtime/engine/vectors.awk recompiler/ops.def > $B/interp_vec.h
 cat > $B/Makefile <<'M'
 B := build/insn
-SRC := $(wildcard tests/insn/*.c recompiler/lift/*.c recompiler/opt/*.c recompiler/ir*.c) $(addprefix recompiler/,arena.c decode.c cfg.c) \
+SRC := $(filter-out %/compiled.c,$(wildcard tests/insn/*.c)) $(wildcard recompiler/lift/*.c recompiler/opt/*.c recompiler/ir*.c) $(addprefix recompiler/,arena.c decode.c cfg.c) \
 	$(filter-out %/dispatch.c %/codemap.c %/mem.c %/panic.c %/unknown.c %/libc.c,$(wildcard runtime/engine/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
 DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h runtime/engine/*.h tests/insn/*.h)

@@ -100,7 +100,7 @@ aim(struct state *s, const struct test *t)
 static void
 aim_divide(struct state *s, const struct test *t)
 {
-	if (t->row == NULL || (t->row->mnemonic != ZYDIS_MNEMONIC_DIV && t->row->mnemonic != ZYDIS_MNEMONIC_IDIV))
+	if (!t->divide)
 		return;
 	switch (rnd_below(5)) {
 	case 0: s->r[2] = 0; break;
@@ -141,7 +141,8 @@ state_make(struct state *s, struct mem_image *m, const struct test *t)
 	for (u32 i = 0; i < 16; i++)
 		s->r[i] = rnd_value();
 	s->r[4] = STACK + 0x800;
-	s->r[5] = t->name ? STACK + 0x900 : s->r[5];
+	if (t->frame)
+		s->r[5] = STACK + 0x900;
 	s->flags = (rnd() & EF_STATUS) | EF_IF | 2;
 	make_fx(s->fx);
 	for (u32 i = 0; i < DATA_SIZE; i += 16)

@@ -1,0 +1,93 @@
+/*
+ * table.c - writes the tests as source text: DIR/table.c holds an array of struct test for state.c, DIR/snippets.S the machine code.
+ * A snippet is the instruction and a jump through HOST_EXIT. Every instruction that writes flags comes a second time with the
+ * sixteen setcc behind it, which store into the data area: there the recompiler fuses flags and conditions.
+ */
+#include "insn.h"
+
+static FILE *c, *s;
+static u32 count;
+
+static void
+bytes(FILE *f, const u8 *p, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		fprintf(f, "%s%u", i ? "," : "", p[i]);
+}
+
+static void
+snippet(const struct test *t, bool conditions)
+{
+	fprintf(s, "snippet%u:\n\t.byte ", count);
+	bytes(s, t->bytes, t->len);
+	fprintf(s, "\n");
+	for (u32 cc = 0; conditions && cc < 16; cc++)
+		if (!(t->undefined & (cc < 2 ? EF_OF : cc < 4 ? EF_CF : cc < 6 ? EF_ZF : cc < 8 ? EF_CF | EF_ZF :
+		    cc < 10 ? EF_SF : cc < 12 ? EF_PF : cc < 14 ? EF_SF | EF_OF : EF_SF | EF_OF | EF_ZF)))
+			fprintf(s, "\t.byte 0x0f,%u,0x04,0x25\n\t.long %u\n", 0x90 + cc, DATA + cc);
+	fprintf(s, "\tjmp *%u\n", HOST_EXIT);
+	fprintf(c, "\t{ .name = \"%s\", .code = snippet%u, .bytes = { ", t->name, count);
+	bytes(c, t->bytes, t->len);
+	fprintf(c, " }, .len = %u, .has_mem = %d, .is_lea = %d, .base = %d, .index = %d, .scale = %d, .disp = %ld, .gs = %d,\n"
+	    "\t  .bit_offset = %d, .bit_size = %d, .count = %d, .count_value = %u, .count_mask = %u, .shift_bits = %u, .max_count = %u,\n"
+	    "\t  .undefined = %u, .align16 = %d, .float_lanes = %d, .string = %d, .divide = %d, .frame = %d },\n",
+	    t->len, t->has_mem, t->is_lea, t->base, t->index, t->scale, t->disp, t->gs, t->bit_offset, t->bit_size, t->count,
+	    t->count_value, t->count_mask, t->shift_bits, t->max_count, t->undefined, t->align16, t->float_lanes, t->string,
+	    t->divide, t->frame);
+	count++;
+}
+
+/* rip-relative operands would move with the code */
+static void
+write_test(struct test *t)
+{
+	if (t->base == ZYDIS_REGISTER_RIP || t->len == 0)
+		return;
+	snippet(t, false);
+	if (t->row && *t->row->flags_written && t->count_mask == 0)
+		snippet(t, true);
+}
+
+static FILE *
+create(const char *dir, const char *name)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	f = fopen(path, "w");
+	if (f == NULL) {
+		perror(path);
+		exit(2);
+	}
+	return f;
+}
+
+void
+table_write(const char *dir, u32 variants, char **names)
+{
+	const struct x86_row *rows;
+	u32 n = x86_rows(&rows);
+
+	c = create(dir, "table.c");
+	s = create(dir, "snippets.S");
+	fprintf(c, "#include \"snippets.h\"\nconst struct test tests[] = {\n");
+	fprintf(s, "\t.text\n");
+	for (u32 i = 0; i < n; i++)
+		if (chosen(ZydisMnemonicGetString(rows[i].mnemonic), names))
+			forms_each(&rows[i], variants, write_test);
+	if (chosen("odd", names))
+		odd_each(write_test);
+	fprintf(c, "};\nconst u32 ntests = sizeof tests / sizeof *tests;\n");
+	fclose(c);
+	for (u32 i = 0; i < count; i++)
+		fprintf(s, "\t.globl snippet%u\n", i);
+	fprintf(s, "\t.section .note.GNU-stack,\"\",@progbits\n");
+	fclose(s);
+	s = create(dir, "snippets.h");
+	fprintf(s, "#include \"../../../tests/insn/insn.h\"\n");
+	for (u32 i = 0; i < count; i++)
+		fprintf(s, "extern const char snippet%u[];\n", i);
+	fprintf(s, "extern const struct test tests[];\nextern const u32 ntests;\n");
+	fclose(s);
+}
