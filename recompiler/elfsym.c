@@ -268,9 +268,13 @@ add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u6
 			sym = at_address(e, d->tag[DT_SYMTAB] + ELF64_R_SYM(table[i].r_info) * sizeof *sym, sizeof *sym);
 			if (!d->tag[DT_SYMTAB] || !sym)
 				break;
-			if (sym->st_shndx == SHN_UNDEF)
+			if (sym->st_shndx == SHN_UNDEF) {
+				const u64 *lazy = at_address(e, table[i].r_offset, 8);
+
 				add_import(e, d, table[i].r_offset, sym->st_name);
-			else
+				if (lazy && ELF64_R_TYPE(table[i].r_info) == R_X86_64_JUMP_SLOT)
+					add_reloc(rs, table[i].r_offset, *lazy);         /* the stub that binds it */
+			} else
 				add_reloc(rs, table[i].r_offset, sym->st_value + add);
 			break;
 		}

@@ -86,13 +86,13 @@ plausible(const struct disc *d, u32 jump, u32 target, bool bounded)
 
 	if (!is_text(d, target))
 		return false;
-	if (is_insn(d, target)) {
-		return bounded || there == here || (there && there->moved)
-			|| (here && here->moved && d->flag[target - d->lo] & MAP_LEADER);
-	}
+	if (is_insn(d, target) && bounded)
+		return true;
 	for (u32 back = 1; back < ZYDIS_MAX_INSTRUCTION_LENGTH && back <= target - d->lo; back++)
 		if (d->len[target - back - d->lo] > back)
 			return false;
+	if (is_insn(d, target) && here && here->moved && d->flag[target - d->lo] & MAP_LEADER)
+		return true;
 	return bounded || there == here || (there && there->moved);
 }
 
