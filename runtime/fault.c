@@ -122,7 +122,7 @@ door_unknown(u32 cpu, u32 pc, u32 text, u32 length)
 			return;
 	if (nseen < 64)
 		seen[nseen++] = hash;
-	x_report(REPORT_LINE, kaddr(line), snprintf(line, sizeof line, "%s[%d]: unknown instruction at 0x%x: %s",
+	x_report(REPORT_LINE, kaddr(line), snprintf(line, sizeof line, "%s[%d]: unknown instruction at 0x%x: %s\n",
 		current->comm, current->tid, pc, words));
 }
 
@@ -161,7 +161,7 @@ stats_report(void)
 	if (!want_stats)
 		return;
 	x_report(REPORT_STATS, kaddr(line), snprintf(line, sizeof line,
-		"instructions interpreted %llu, unwinds %llu, resumes %llu, system calls %llu, task switches %llu, run time %llu ms",
+		"instructions interpreted %llu, unwinds %llu, resumes %llu, system calls %llu, task switches %llu, run time %llu ms\n",
 		(unsigned long long)total_interpreted, (unsigned long long)total_unwind, (unsigned long long)total_resume,
 		(unsigned long long)stat_syscalls, (unsigned long long)stat_switches, (unsigned long long)stat_run_ns / 1000000));
 }

@@ -54,6 +54,25 @@ emscripten_notify_memory_growth(size_t index)
 {
 	(void)index;
 }
+
+/* The library sets up a main thread; it has no JavaScript side here. */
+void
+__emscripten_init_main_thread_js(void *thread)
+{
+	(void)thread;
+}
+
+_Noreturn void
+emscripten_unwind_to_js_event_loop(void)
+{
+	__builtin_trap();
+}
+
+double
+emscripten_get_now(void)
+{
+	return x_clock(CLOCK_MONOTONIC) / 1e6;
+}
 #endif
 
 void

@@ -195,6 +195,7 @@ struct fs_struct *task_fs(const struct task *t) { return t->fs; }
 u32 task_uid(const struct task *t) { return t->cred.fsuid; }
 u32 task_gid(const struct task *t) { return t->cred.fsgid; }
 struct file *task_exe(const struct task *t) { return t->proc->exe; }
+u64 task_nofile(const struct task *t) { return t->proc->rlim[RLIMIT_NOFILE].cur; }
 u64 task_rlimit(const struct task *t, u32 which) { return t->proc->rlim[which].cur; }
 
 void

@@ -50,6 +50,7 @@ syscall_unknown(u32 nr)
 static void
 trace_line(char *line, int n)
 {
+	line[n++] = '\n';
 	x_report(1, kaddr(line), n);
 }
 
