@@ -256,7 +256,7 @@ dividend(struct lift *l, u8 size)
 	if (set == NULL)
 		return WHOLE;
 	x = &base[set->arg[0]];
-	if (size == 4 && x->op == OP_extu)
+	if (x->op == OP_extu && (size == 4 || base[x->arg[0]].op == OP_const))
 		x = &base[x->arg[0]];
 	if (x->op == OP_const && x->imm[0] == 0)
 		return ZERO_EXTENDED;
