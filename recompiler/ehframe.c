@@ -14,6 +14,8 @@ enum {                           /* DW_EH_PE_* */
 	PE_SLEB = 9, PE_SDATA2 = 10, PE_SDATA4 = 11, PE_SDATA8 = 12
 };
 
+enum { LSDA_HEAD = 64, LSDA_MAX = 128 * 1024 };
+
 /* A position in a copied run of bytes; reading past the end sets bad and gives zeros. */
 struct cursor {
 	const u8 *base;
@@ -140,8 +142,8 @@ read_cie(const struct disc *d, u32 at, u32 end, struct cie *cie)
 static void
 read_lsda(struct disc *d, u32 addr, u32 func)
 {
-	u8 buf[64 * 1024];
-	struct cursor c = { buf, 0, (u32)elf_read(d->elf, addr, buf, sizeof buf), addr, false };
+	u8 buf[LSDA_MAX];
+	struct cursor c = { buf, 0, (u32)elf_read(d->elf, addr, buf, LSDA_HEAD), addr, false };
 	u32 start = func, table_end, len;
 	u8 enc = (u8)fixed(&c, 1);
 
@@ -152,9 +154,12 @@ read_lsda(struct disc *d, u32 addr, u32 func)
 		leb(&c, false);
 	enc = (u8)fixed(&c, 1) & PE_FORM;
 	len = (u32)leb(&c, false);
-	if (c.bad || len > c.end - c.at)
+	if (c.bad || len > LSDA_MAX - c.at)
 		return;
 	table_end = c.at + len;
+	c.end = (u32)elf_read(d->elf, addr, buf, table_end);
+	if (c.end < table_end)
+		return;
 	while (c.at < table_end && !c.bad) {
 		u32 pad;
 

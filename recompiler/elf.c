@@ -71,6 +71,8 @@ map_file(struct elf *e)
 		die_status(BAD, "%s: not a regular file", e->path);
 	if (st.st_size == 0)
 		die_status(BAD, "%s: not an ELF file (it is empty)", e->path);
+	if (st.st_size > UINT32_MAX)
+		die_status(BAD, "%s: larger than 4 GiB", e->path);
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		die("%s: cannot map it: %s", e->path, strerror(errno));

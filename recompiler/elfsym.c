@@ -26,6 +26,16 @@ at_address(const struct elf *e, u64 addr, u64 n)
 	return elf_at(e, s->offset + off, n);
 }
 
+static bool
+copy(const struct elf *e, u64 addr, void *to, u64 n)
+{
+	const void *from = at_address(e, addr, n);
+
+	if (from)
+		memcpy(to, from, n);
+	return from != NULL;
+}
+
 static void
 read_dynamic(const struct elf *e, const Elf64_Ehdr *h, struct dynamic *d)
 {
@@ -60,7 +70,7 @@ read_dynamic(const struct elf *e, const Elf64_Ehdr *h, struct dynamic *d)
 /* ---- symbols ---- */
 
 static void
-add_symbols(struct elf *e, const Elf64_Sym *table, u64 n, u64 stroff, u64 strsize, bool dynamic)
+add_symbols(struct elf *e, const u8 *table, u64 n, u64 stroff, u64 strsize, bool dynamic)
 {
 	Elf64_Sym s;
 	u32 at = e->nsym;
@@ -70,7 +80,7 @@ add_symbols(struct elf *e, const Elf64_Sym *table, u64 n, u64 stroff, u64 strsiz
 		const char *name;
 		u8 type;
 
-		memcpy(&s, table + i, sizeof s);
+		memcpy(&s, table + i * sizeof s, sizeof s);
 		type = ELF64_ST_TYPE(s.st_info);
 		if (s.st_shndx == SHN_UNDEF || s.st_shndx >= SHN_LORESERVE || type == STT_TLS)
 			continue;
@@ -91,29 +101,28 @@ add_symbols(struct elf *e, const Elf64_Sym *table, u64 n, u64 stroff, u64 strsiz
 static u64
 count_dynsym(const struct elf *e, const struct dynamic *d)
 {
-	const u32 *hash = at_address(e, d->tag[DT_HASH], 8);
-	const u32 *gnu = at_address(e, d->gnu_hash, 16);
-	const u32 *bucket, *chain;
+	u32 head[4], word;                       /* DT_GNU_HASH: buckets, first symbol, bloom words, shift */
 	u64 last = 0, buckets;
 
-	if (d->tag[DT_HASH] && hash)
-		return hash[1];
-	if (!d->gnu_hash || !gnu)
+	if (d->tag[DT_HASH] && copy(e, d->tag[DT_HASH], head, 8))
+		return head[1];
+	if (!d->gnu_hash || !copy(e, d->gnu_hash, head, 16))
 		return 0;
-	buckets = d->gnu_hash + 16 + (u64)gnu[2] * 8;
-	bucket = at_address(e, buckets, (u64)gnu[0] * 4);
-	if (!bucket)
-		return 0;
-	for (u32 i = 0; i < gnu[0]; i++)
-		if (bucket[i] > last)
-			last = bucket[i];
-	if (last < gnu[1])
-		return gnu[1];
+	buckets = d->gnu_hash + 16 + (u64)head[2] * 8;
+	for (u32 i = 0; i < head[0]; i++) {
+		if (!copy(e, buckets + (u64)i * 4, &word, 4))
+			return 0;
+		if (word > last)
+			last = word;
+	}
+	if (last < head[1])
+		return head[1];
 	do {
-		chain = at_address(e, buckets + (u64)gnu[0] * 4 + (last - gnu[1]) * 4, 4);
+		if (!copy(e, buckets + (u64)head[0] * 4 + (last - head[1]) * 4, &word, 4))
+			return 0;
 		last++;
-	} while (chain && !(*chain & 1));
-	return chain ? last : 0;
+	} while (!(word & 1));
+	return last;
 }
 
 static bool
@@ -251,31 +260,29 @@ add_import(struct elf *e, const struct dynamic *d, u64 slot, u64 name)
 static void
 add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u64 size)
 {
-	const Elf64_Rela *table = at_address(e, addr, size);
-	const Elf64_Sym *sym;
+	Elf64_Rela r;
+	Elf64_Sym sym;
+	u64 lazy;
 
-	for (u64 i = 0; table && i < size / sizeof *table; i++) {
-		u64 add = (u64)table[i].r_addend;
-
-		switch (ELF64_R_TYPE(table[i].r_info)) {
+	for (u64 i = 0; i < size / sizeof r && copy(e, addr + i * sizeof r, &r, sizeof r); i++) {
+		switch (ELF64_R_TYPE(r.r_info)) {
 		case R_X86_64_RELATIVE:
 		case R_X86_64_IRELATIVE:
-			add_reloc(rs, table[i].r_offset, add);
+			add_reloc(rs, r.r_offset, (u64)r.r_addend);
 			break;
 		case R_X86_64_64:
 		case R_X86_64_GLOB_DAT:
 		case R_X86_64_JUMP_SLOT:
-			sym = at_address(e, d->tag[DT_SYMTAB] + ELF64_R_SYM(table[i].r_info) * sizeof *sym, sizeof *sym);
-			if (!d->tag[DT_SYMTAB] || !sym)
+			if (!d->tag[DT_SYMTAB]
+				|| !copy(e, d->tag[DT_SYMTAB] + ELF64_R_SYM(r.r_info) * sizeof sym, &sym, sizeof sym))
 				break;
-			if (sym->st_shndx == SHN_UNDEF) {
-				const u64 *lazy = at_address(e, table[i].r_offset, 8);
-
-				add_import(e, d, table[i].r_offset, sym->st_name);
-				if (lazy && ELF64_R_TYPE(table[i].r_info) == R_X86_64_JUMP_SLOT)
-					add_reloc(rs, table[i].r_offset, *lazy);         /* the stub that binds it */
-			} else
-				add_reloc(rs, table[i].r_offset, sym->st_value + add);
+			if (sym.st_shndx != SHN_UNDEF) {
+				add_reloc(rs, r.r_offset, sym.st_value + (u64)r.r_addend);
+				break;
+			}
+			add_import(e, d, r.r_offset, sym.st_name);
+			if (ELF64_R_TYPE(r.r_info) == R_X86_64_JUMP_SLOT && copy(e, r.r_offset, &lazy, 8))
+				add_reloc(rs, r.r_offset, lazy);         /* the stub that binds it */
 			break;
 		}
 	}
@@ -285,20 +292,18 @@ add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u6
 static void
 add_relr(const struct elf *e, struct relocs *rs, u64 addr, u64 size)
 {
-	const u64 *table = at_address(e, addr, size);
-	const u64 *word;
-	u64 where = 0;
+	u64 entry, word, where = 0;
 
-	for (u64 i = 0; table && i < size / 8; i++) {
-		if (!(table[i] & 1)) {
-			if ((word = at_address(e, table[i], 8)))
-				add_reloc(rs, table[i], *word);
-			where = table[i] + 8;
+	for (u64 i = 0; i < size / 8 && copy(e, addr + i * 8, &entry, 8); i++) {
+		if (!(entry & 1)) {
+			if (copy(e, entry, &word, 8))
+				add_reloc(rs, entry, word);
+			where = entry + 8;
 			continue;
 		}
-		for (int bit = 1; bit < 64; bit++)
-			if (table[i] >> bit & 1 && (word = at_address(e, where + 8 * (u64)(bit - 1), 8)))
-				add_reloc(rs, where + 8 * (u64)(bit - 1), *word);
+		for (u32 bit = 1; bit < 64; bit++)
+			if (entry >> bit & 1 && copy(e, where + 8 * (bit - 1), &word, 8))
+				add_reloc(rs, where + 8 * (bit - 1), word);
 		where += 63 * 8;
 	}
 }

@@ -8,6 +8,8 @@
 #include "recompiler.h"
 #include "discover.h"
 
+enum { SPAN_MAX = 1 << 30 };
+
 /* Calls f for every run of executable file bytes: executable sections, or executable segments of files without headers. */
 static void
 each_text(struct disc *d, void (*f)(struct disc *d, u32 lo, u32 hi))
@@ -55,6 +57,8 @@ seeds_text(struct disc *d)
 
 	each_text(d, widen);
 	span = d->hi - d->lo;
+	if (span > SPAN_MAX)
+		die("%s: its code is spread over more than 1 GiB", d->elf->path);
 	d->len = arena_alloc(&d->tmp, span);
 	d->flag = arena_alloc(&d->tmp, span);
 	d->defs = arena_alloc(&d->tmp, (size_t)span * sizeof *d->defs);
@@ -82,11 +86,8 @@ sort_ranges(struct disc *d)
 		return;
 	qsort(d->range, d->nrange, sizeof *d->range, by_lo);
 	for (u32 i = 0; i < d->nrange; i++) {
-		if (n && d->range[i].lo < d->range[n - 1].hi) {
-			if (d->range[i].lo == d->range[n - 1].lo || d->range[i].hi > d->range[n - 1].hi)
-				continue;                        /* a duplicate, or torn tables */
-			continue;                                /* nested: an entry of the outer one */
-		}
+		if (n && d->range[i].lo < d->range[n - 1].hi)
+			continue;                                /* a duplicate or nested: an entry of the outer one */
 		d->range[n++] = d->range[i];
 	}
 	d->nrange = n;
@@ -139,8 +140,8 @@ array_words(struct disc *d, u32 addr, u32 size)
 {
 	u64 v;
 
-	for (u32 off = 0; off + 8 <= size; off += 8)
-		if (elf_read(d->elf, addr + off, &v, 8) == 8 && v <= UINT32_MAX)
+	for (u32 off = 0; off < size / 8 * 8 && elf_read(d->elf, addr + off, &v, 8) == 8; off += 8)
+		if (v <= UINT32_MAX)
 			add_seed(d, (u32)v, MAP_TAKEN);
 }
 
