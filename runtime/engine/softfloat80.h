@@ -65,6 +65,7 @@ f80 f80_extract(struct fctx *c, f80 a, f80 *significand);
 /* nearest: IEEE remainder (fprem1). *quotient: its low bits; *partial: not yet reduced (C2) */
 f80 f80_rem(struct fctx *c, f80 a, f80 b, bool nearest, u32 *quotient, bool *partial);
 f80 f80_of_int(i64 v);
+/* signaling NaNs stay so */
 f80 f80_of_f32(struct fctx *c, u32 bits);
 f80 f80_of_f64(struct fctx *c, u64 bits);
 u32 f80_to_f32(struct fctx *c, f80 a);

@@ -63,6 +63,14 @@ push_converted(struct cpu *cpu, f80 v, const struct fctx *c)
 	push(cpu, v);
 }
 
+/* a denormal memory operand is noted last: not if the operation was invalid, divided by zero or met a NaN */
+static void
+settle_denormal(struct fctx *c, u16 of_operand, bool nan)
+{
+	if (!nan && !(c->flags & (FSW_IE | FSW_ZE)))
+		c->flags |= of_operand & FSW_DE;
+}
+
 static f80
 convert(struct fctx *c, u64 bits, u32 kind)
 {
@@ -94,6 +102,7 @@ void
 x87_arith_m(struct cpu *cpu, u32 op, u64 bits, u32 kind)
 {
 	struct fctx c = context(cpu);
+	u16 flags;
 	f80 b, r;
 
 	if (!present(cpu, 0)) {
@@ -101,7 +110,10 @@ x87_arith_m(struct cpu *cpu, u32 op, u64 bits, u32 kind)
 		return;
 	}
 	b = convert(&c, bits, kind);
+	flags = c.flags;
+	c.flags &= ~FSW_DE;
 	r = f80_arith(&c, op, *x87_reg(cpu, 0), b);
+	settle_denormal(&c, flags, f80_unpack(r).class == F80_NAN);
 	x87_set(cpu, 0, r);
 	finish(cpu, &c);
 }
@@ -147,6 +159,7 @@ x87_fld_m(struct cpu *cpu, u64 bits, u32 kind)
 	struct fctx c = context(cpu);
 	f80 v = convert(&c, bits, kind);
 
+	f80_nan(&c, v, v, &v);
 	push_converted(cpu, v, &c);
 }
 
@@ -270,11 +283,15 @@ x87_com_m(struct cpu *cpu, u64 bits, u32 kind)
 {
 	struct fctx c = context(cpu);
 	int r = 2;
+	u16 flags;
 	f80 b;
 
 	if (present(cpu, 0)) {
 		b = convert(&c, bits, kind);
+		flags = c.flags;
+		c.flags &= ~FSW_DE;
 		r = f80_compare(&c, *x87_reg(cpu, 0), b, false);
+		settle_denormal(&c, flags, r == 2);
 		finish(cpu, &c);
 	}
 	set_conditions(cpu, r);
@@ -294,13 +311,13 @@ x87_comi(struct cpu *cpu, u32 i, u32 quiet)
 	return bits[r + 1];
 }
 
+/* an empty register is a fault whether the condition holds or not */
 void
 x87_cmov(struct cpu *cpu, u32 condition, u32 i)
 {
 	if (x87_empty(cpu, 0) || x87_empty(cpu, i)) {
 		stack_fault(cpu, false);
-		if (condition)
-			x87_set(cpu, 0, F80_INDEFINITE);
+		x87_set(cpu, 0, F80_INDEFINITE);
 		return;
 	}
 	cpu->fsw &= ~FSW_C1;

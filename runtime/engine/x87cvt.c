@@ -16,22 +16,13 @@ f80_of_int(i64 v)
 	return F80(sign << 15 | (F80_BIAS + 63 - shift), m << shift);
 }
 
-/* a NaN of a shorter format, its significand already aligned to bit 63 */
-static f80
-widen_nan(struct fctx *c, bool sign, u64 mant)
-{
-	if (!(mant >> 62 & 1))
-		c->flags |= FSW_IE;
-	return F80(sign << 15 | 0x7fff, mant | 3ull << 62);
-}
-
 static f80
 widen(struct fctx *c, bool sign, i32 exp, u64 fraction, i32 max, int bias)
 {
 	int shift;
 
 	if (exp == max)
-		return fraction ? widen_nan(c, sign, fraction | 1ull << 63) : f80_inf(sign);
+		return F80(sign << 15 | 0x7fff, fraction | 1ull << 63);
 	if (exp)
 		return F80(sign << 15 | (exp - bias + F80_BIAS), fraction | 1ull << 63);
 	if (!fraction)
@@ -274,9 +265,9 @@ f80_rem(struct fctx *c, f80 a, f80 b, bool nearest, u32 *quotient, bool *partial
 		return f80_invalid(c);
 	if (x.denormal || y.denormal)
 		c->flags |= FSW_DE;
-	if (x.class == F80_ZERO || y.class == F80_INF)
+	if (x.class == F80_ZERO)
 		return a;
-	if (d < (nearest ? -1 : 0))
+	if (y.class == F80_INF || d < (nearest ? -1 : 0))
 		return exact(x.sign, x.exp, x.mant);
 	if (d >= 64) {
 		*partial = true;

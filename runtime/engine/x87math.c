@@ -54,7 +54,7 @@ log2_series(struct wide s)
 	struct wide square = wide_mul(s, s);
 	struct wide r = wide_div_small(one, 51);
 
-	for (u32 n = 49; n >= 1; n -= 2) {
+	for (i32 n = 49; n >= 1; n -= 2) {
 		r = wide_mul(r, square);
 		r = wide_add(r, wide_div_small(one, n));
 	}
@@ -114,8 +114,8 @@ f80_2xm1(struct fctx *c, f80 a)
 	if (x.class == F80_INF)
 		return x.sign ? F80(0x8000 | F80_BIAS, 1ull << 63) : a;
 	note_denormal(c, x);
-	if (x.exp >= 0)          /* beyond the defined range -1..1 only the ends have a meaning */
-		return x.exp == 0 && x.mant == 1ull << 63 ? (x.sign ? F80(0x8000 | (F80_BIAS - 1), 1ull << 63) : a) : a;
+	if (x.exp > 0 || (x.exp == 0 && x.mant != 1ull << 63))   /* undefined beyond -1..1 */
+		return a;
 	return wide_round(c, expm1_series(wide_mul(wide_of(x), ln2)));
 }
 
@@ -125,22 +125,44 @@ times_special(struct fctx *c, struct unpacked y, bool infinite, bool sign)
 {
 	if (infinite ? y.class == F80_ZERO : y.class == F80_INF)
 		return f80_invalid(c);
+	if (!(c->flags & FSW_ZE))
+		note_denormal(c, y);
 	sign ^= y.sign;
 	return infinite || y.class == F80_INF ? f80_inf(sign) : f80_zero(sign);
+}
+
+/* only such logarithms are rational */
+static bool
+of_power_of_two(struct unpacked x, bool plus1)
+{
+	if (!plus1)
+		return x.mant == 1ull << 63;
+	return x.exp >= -3 && x.exp < 60 && wide_add(wide_of(x), one).m == one.m;
 }
 
 static f80
 ylog(struct fctx *c, struct unpacked x, struct unpacked y, bool plus1)
 {
 	struct wide l;
+	f80 r;
 
 	note_denormal(c, x);
 	note_denormal(c, y);
-	l = plus1 ? log2p1_wide(wide_of(x)) : log2_wide(wide_of(x));
-	if (y.class == F80_INF || y.class == F80_ZERO)
-		return times_special(c, y, false, l.sign);
+	if (plus1 && x.sign && x.exp >= 0)
+		l = wide_neg(one);
+	else
+		l = plus1 ? log2p1_wide(wide_of(x)) : log2_wide(wide_of(x));
+	if (y.class == F80_INF)
+		return f80_inf(l.sign ^ y.sign);
+	if (y.class == F80_ZERO)
+		return f80_zero(l.sign ^ y.sign);
 	l = wide_mul(l, wide_of(y));
-	return wide_round(c, l);
+	if (!of_power_of_two(x, plus1))
+		return wide_round(c, l);
+	/* exact, but the CPU says otherwise */
+	r = f80_round(c, l.sign, l.exp, l.m >> 64, (u64)l.m, 64);
+	c->flags |= FSW_PE | (f80_unpack(r).denormal ? FSW_UE : 0);
+	return r;
 }
 
 f80
@@ -162,12 +184,15 @@ f80_yl2x(struct fctx *c, f80 a, f80 b, bool plus1)
 			c->flags |= FSW_ZE;
 		return times_special(c, y, true, true);
 	}
-	if ((x.sign && !plus1) || minus_one)
+	if (x.sign && !plus1)
 		return f80_invalid(c);
-	if (!plus1 && x.exp == 0 && x.mant == 1ull << 63) {
+	if (minus_one && y.class == F80_FINITE) {        /* undefined; what the CPU at hand does */
 		note_denormal(c, y);
-		return times_special(c, y, false, false);
+		c->flags |= FSW_PE;
+		return a;
 	}
+	if (!plus1 && x.exp == 0 && x.mant == 1ull << 63)
+		return times_special(c, y, false, false);
 	return ylog(c, x, y, plus1);
 }
 
@@ -188,7 +213,7 @@ atan_wide(struct wide t)
 	}
 	square = wide_neg(wide_mul(u, u));
 	r = wide_div_small(one, 27);
-	for (u32 n = 25; n >= 1; n -= 2) {
+	for (i32 n = 25; n >= 1; n -= 2) {
 		r = wide_mul(r, square);
 		r = wide_add(r, wide_div_small(one, n));
 	}
@@ -206,6 +231,21 @@ quarters(u32 n)
 		r.exp--;
 	return r;
 }
+
+/* the next number towards zero: for series whose first omitted term is negative but below 2^-128 */
+static struct wide
+below(struct wide a)
+{
+	if (a.m == (u128)1 << 127) {
+		a.m = ~(u128)0;
+		a.exp--;
+	} else if (a.m) {
+		a.m--;
+	}
+	return a;
+}
+
+enum { TINY = -55 };     /* exponent below which t - t^3/6 is t, as far as 128 bits show */
 
 /* angle of the point (x, y) where one is zero or infinite */
 static bool
@@ -245,14 +285,12 @@ f80_patan(struct fctx *c, f80 a, f80 b)
 	p.sign = q.sign = false;
 	if (p.exp > q.exp || (p.exp == q.exp && p.m >= q.m)) {
 		t = wide_div(q, p);
-		if (t.exp > -70)
-			t = atan_wide(t);
+		t = t.exp < TINY ? below(t) : atan_wide(t);
 		if (x.sign)
 			t = wide_add(quarters(2), wide_neg(t));
 	} else {
 		t = wide_div(p, q);
-		if (t.exp > -70)
-			t = atan_wide(t);
+		t = t.exp < TINY ? below(t) : atan_wide(t);
 		if (!x.sign)
 			t.sign = !t.sign;
 		t = wide_add(quarters(1), t);
@@ -267,6 +305,11 @@ sincos_series(struct wide t, struct wide *s, struct wide *k)
 {
 	struct wide square = wide_neg(wide_mul(t, t));
 
+	if (t.exp < TINY) {
+		*s = below(t);
+		*k = below(one);
+		return;
+	}
 	*s = *k = one;
 	for (u32 n = 30; n >= 2; n -= 2) {
 		*k = wide_mul(*k, square);
@@ -318,6 +361,7 @@ f80_trig(struct fctx *c, f80 a, f80 *s, f80 *k, f80 *t)
 {
 	struct unpacked x = f80_unpack(a);
 	struct wide sine, cosine, y;
+	bool tiny = x.exp < TINY;
 	u32 quarter;
 	f80 r;
 
@@ -357,6 +401,6 @@ f80_trig(struct fctx *c, f80 a, f80 *s, f80 *k, f80 *t)
 	if (s)
 		*s = wide_round(c, sine);
 	if (t)
-		*t = wide_round(c, wide_div(sine, cosine));
+		*t = wide_round(c, tiny ? wide_of(x) : wide_div(sine, cosine));
 	return true;
 }
