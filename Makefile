@@ -43,7 +43,7 @@ $(B)/elfport: $(REC_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 include runtime/engine/build.mk
-include runtime/build.mk
+-include runtime/build.mk
 
 demo: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) all
