@@ -58,7 +58,7 @@ int uio_from(struct uio *u, void *dst, size_t n);        /* uio -> kernel bytes 
  * same arguments. What must not happen twice stands in current->restart. The entries are removed before the handler runs again.
  */
 #define EBLOCKED 4096
-struct waitq { struct list head; };
+struct waitq { struct list head; u32 seq; };             /* seq counts wake-ups: edges for epoll */
 void waitq_init(struct waitq *q);
 int wait_on(struct waitq *q);                            /* always returns -EBLOCKED; may be called for several queues */
 int wait_until(u64 deadline_ns);                         /* CLOCK_MONOTONIC; adds a deadline: same */
@@ -161,6 +161,7 @@ struct files *task_files(const struct task *t);
 struct fs_struct *task_fs(const struct task *t);
 u32 task_uid(const struct task *t);
 u32 task_gid(const struct task *t);
+const char *task_comm(const struct task *t);
 u64 task_nofile(const struct task *t);                       /* RLIMIT_NOFILE */
 bool task_in_group(const struct task *t, u32 gid);           /* fsgid or supplementary */
 u64 task_rlimit(const struct task *t, u32 which);            /* the soft limit */

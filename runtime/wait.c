@@ -75,6 +75,7 @@ wake_early(struct wait_entry *e)
 void
 wake_up(struct waitq *q)
 {
+	q->seq++;
 	if (!q->head.next)
 		return;
 	/* task_wake() only takes the task's entries off, never adds */
@@ -91,6 +92,7 @@ wake_up(struct waitq *q)
 void
 wake_one(struct waitq *q)
 {
+	q->seq++;
 	if (!q->head.next || list_empty(&q->head))
 		return;
 	struct wait_entry *e = list_entry(q->head.next, struct wait_entry, link);

@@ -18,8 +18,10 @@ fs_new(void)
 
 	fs->refs = 1;
 	fs->umask = 022;
-	fs->root = dentry_get(root_dentry);
-	fs->cwd = dentry_get(root_dentry);
+	if (root_dentry) {               /* the first task is there before the first mount */
+		fs->root = dentry_get(root_dentry);
+		fs->cwd = dentry_get(root_dentry);
+	}
 	return fs;
 }
 
@@ -82,7 +84,7 @@ dentry_lookup(struct dentry *dir, struct name n, struct dentry **out)
 		return -ENAMETOOLONG;
 	r = i->ops->lookup ? i->ops->lookup(i, n, &found) : -ENOTDIR;
 	if (d) {
-		if (r == 0 && found == d->inode) {
+		if (r == 0 && found->ino == d->inode->ino && found->dev == d->inode->dev) {
 			inode_put(found);
 			*out = d;
 			return 0;

@@ -210,7 +210,7 @@ file_write_op(struct file *f, struct uio *u, loff *pos)
 		return -EPERM;
 	if (f->flags & O_APPEND)
 		*pos = (loff)t->inode.size;
-	if (t->seals & 4 && *pos + u->left > t->inode.size)      /* F_SEAL_GROW */
+	if (t->seals & 4 && (u64)*pos + u->left > t->inode.size)      /* F_SEAL_GROW */
 		return -EPERM;
 	return tnode_write(t, u, pos);
 }
@@ -219,7 +219,13 @@ file_write_op(struct file *f, struct uio *u, loff *pos)
 loff
 regular_lseek(struct file *f, loff off, int whence)
 {
-	loff size = file_size(f), base = whence == SEEK_CUR ? f->pos : whence == SEEK_END ? size : 0;
+	return regular_lseek_size(f, off, whence, file_size(f));
+}
+
+loff
+regular_lseek_size(struct file *f, loff off, int whence, loff size)
+{
+	loff base = whence == SEEK_CUR ? f->pos : whence == SEEK_END ? size : 0;
 
 	if (whence == SEEK_DATA || whence == SEEK_HOLE) {
 		if (off < 0 || off >= size)

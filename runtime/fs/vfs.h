@@ -132,6 +132,7 @@ int dentry_open(struct file **out, struct dentry *d, u32 flags);  /* no permissi
 bool uio_seg(const struct uio *u, u32 *addr, u32 *len);           /* the segment at the cursor; false at the end */
 void uio_advance(struct uio *u, size_t n);
 long generic_getdents(struct file *f, struct uio *u);
+loff regular_lseek_size(struct file *f, loff off, int whence, loff size);
 extern const struct file_ops dir_file_ops;
 int anon_fd(const struct file_ops *ops, const char *kind, void *priv, u32 flags, bool cloexec);   /* eventfd and the like */
 int anon_file(struct file **out, const struct file_ops *ops, const char *kind, void *priv, u32 flags);
@@ -174,10 +175,14 @@ int ptmx_open(struct inode *i, struct file *f);                   /* pty.c */
 int pts_open(struct inode *i, struct file *f);
 void pty_mount(struct dentry *dev);
 
-/* poll.c */
+int fifo_wait(struct file *f);                                    /* open(2) of a FIFO: 0, or -EBLOCKED until the other end is there */
+i64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
+i64 memfd_fcntl(struct file *f, u32 cmd, u64 arg);                /* memfd.c: seals */
+
+/* epoll.c */
 u32 file_poll(struct file *f);
-struct waitq *file_waitq(struct file *f);
-void epoll_forget(struct file *f);                                /* last descriptor of f is closed */
-void file_changed(struct file *f);
+struct waitq *file_waitq(struct file *f);                         /* NULL: never changes */
+int file_wait(struct file *f);                                    /* wait_on, through epoll files */
+void epoll_forget(struct file *f);                                /* the last descriptor of f is closed */
 
 #endif
