@@ -16,7 +16,7 @@
 #include "discover.h"
 #include "symval.h"
 
-enum { ENTRIES_MAX = 4096, GUESS_MAX = 1024 };
+enum { ENTRIES_MAX = 4096, GUESS_MAX = 1024, STRIDE_MIN = 8, STRIDES_GUESS = 16 };
 
 /* ---- the table ---- */
 
@@ -68,6 +68,10 @@ entry(const struct disc *d, const struct symval *v, u32 i, u32 *target)
 {
 	u64 addr = v->c + (u64)i * v->size, x;
 
+	if (v->kind == SYM_LINEAR) {                     /* no table: code of equal strides */
+		*target = (u32)(v->c + (u64)i * v->scale);
+		return true;
+	}
 	if (!read_const(d, addr, v->size, &x))
 		return false;
 	if (v->sext && v->size == 4)
@@ -121,12 +125,17 @@ table_targets(struct disc *d, u32 jump, const struct symval *v, bool unbounded, 
 	u32 max = bounded ? (u32)v->bound : GUESS_MAX;
 	u32 target, good = 0, n = 0, first = out->n;
 
-	if (v->kind != SYM_ENTRY || !v->size || (!bounded && !unbounded))
+	if (v->kind == SYM_LINEAR && v->scale >= STRIDE_MIN && v->c <= UINT32_MAX && is_text(d, (u32)v->c))
+		max = v->max ? max : STRIDES_GUESS;
+	else if (v->kind != SYM_ENTRY || !v->size)
+		return false;
+	if (!bounded && !unbounded)
 		return false;
 	if (v->max && v->max < max)
 		max = (u32)v->max;
 	for (; n < max && (!n || v->c + (u64)n * v->size < end); n++) {
-		if (!entry(d, v, n, &target))
+		if (!entry(d, v, n, &target) || (v->kind == SYM_LINEAR && n && is_text(d, target)
+			&& d->flag[target - d->lo] & MAP_TAKEN))
 			break;
 		if (plausible(d, jump, target, bounded))
 			good++;

@@ -121,7 +121,7 @@ slot_of(struct symstate *s, const ZydisDecodedOperand *o)
 /* ---- operands ---- */
 
 static struct symval
-linear(const struct symval *x, u8 scale, int reg, u32 pc)
+linear(const struct symval *x, u16 scale, int reg, u32 pc)
 {
 	struct symval v = { .kind = SYM_LINEAR, .scale = scale, .reg = (u8)reg, .pc = pc };
 
@@ -144,6 +144,11 @@ plus(struct symstate *s, struct symval a, struct symval b)
 
 		a = b;
 		b = t;
+	}
+	if (a.kind == SYM_LINEAR && b.kind == SYM_LINEAR && a.pc == b.pc && a.reg == b.reg) {
+		a.scale += b.scale;
+		a.c += b.c;
+		return a;
 	}
 	if ((a.kind == SYM_ENTRY || a.kind == SYM_LINEAR || a.kind == SYM_CONST) && to_const(s, &b)) {
 		if (a.kind == SYM_ENTRY)
@@ -171,7 +176,9 @@ address(struct symstate *s, const struct insn *in, const ZydisDecodedOperand *o)
 		return unknown(s);
 	if (index >= 0) {
 		x = s->reg[index];
-		if (o->mem.scale > 1 && x.kind != SYM_CONST)
+		if (x.kind == SYM_LINEAR && x.scale >= 16 && x.scale < 256 && !x.c)
+			x.scale *= o->mem.scale;         /* too wide for table entries: a stride of code */
+		else if (o->mem.scale > 1 && x.kind != SYM_CONST)
 			x = linear(&x, o->mem.scale, index, in->pc);
 		else if (o->mem.scale > 1)
 			x.c *= o->mem.scale;
@@ -315,12 +322,12 @@ shifted(struct symstate *s, const struct insn *in)
 	struct symval v = symstate_operand(s, in, &in->op[0]);
 	u64 by = in->op[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE ? in->op[1].imm.value.u : 99;
 
-	if (in->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER || by > 3)
+	if (in->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER || by > 8)
 		return unknown(s);
 	if (v.kind == SYM_UNKNOWN)
-		return linear(&v, (u8)(1 << by), gpr(in->op[0].reg.value), in->pc);
-	if (v.kind == SYM_LINEAR && !v.c && v.scale << by <= 8) {
-		v.scale = (u8)(v.scale << by);
+		return linear(&v, (u16)(1 << by), gpr(in->op[0].reg.value), in->pc);
+	if (v.kind == SYM_LINEAR && !v.c && v.scale << by <= 256) {
+		v.scale = (u16)(v.scale << by);
 		return v;
 	}
 	return unknown(s);

@@ -14,8 +14,8 @@ enum sym_kind {
 struct symval {
 	u8 kind;
 	u8 reg;                  /* number in struct cpu */
-	u8 scale;
 	u8 size;
+	u16 scale;
 	bool sext;               /* ENTRY: sign-extended */
 	bool computed;           /* UNKNOWN: a sum with a loaded value, as a switch makes it */
 	u8 origin;               /* UNKNOWN: 1 + the register whose value at the join it is; 0: none */
