@@ -51,7 +51,7 @@ class Process {
 		const base = this.table.length;
 		this.table.grow(code.slots + code.resumeSlots);
 		const c = { id: code.id, bias, base, resumeBase: code.resumeSlots ? base + code.slots : 0, resumed: false };
-		new WebAssembly.Instance(code.module, this.imports(bias, base));
+		new WebAssembly.Instance(code.module, this.imports(bias, base, base));
 		this.codes.push(c);
 		return c;
 	}
@@ -92,8 +92,6 @@ class Pristine {
 	apply(p) {
 		p.views.upto(p.memory.buffer.byteLength).u8.fill(0);
 		p.views.u8.set(this.bytes, this.start);
-		if (p.sp)
-			p.sp.value = p.sp0;
 	}
 }
 
@@ -236,8 +234,6 @@ export function vm(host) {
 				if (e instanceof ExitRun)
 					throw e;
 				const kind = fault(host, e);
-				if (p.sp)
-					p.sp.value = p.sp0;
 				if (host.kernelSp)
 					host.kernelSp.value = ksp;
 				return kind;

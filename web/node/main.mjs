@@ -30,10 +30,29 @@ function readConfig(fd) {
 	return Buffer.concat(parts);
 }
 
+// How descriptors 0 1 2 were opened and where regular files stand; same12: 1 and 2 look like one open file.
+function stdioRecords() {
+	const r = {}, names = [];
+	for (const fd of [0, 1, 2]) {
+		try {
+			const text = fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+			r[`pos${fd}`] = /pos:\s*(\d+)/.exec(text)[1];
+			r[`flags${fd}`] = /flags:\s*(\d+)/.exec(text)[1];
+			names[fd] = [fs.readlinkSync(`/proc/self/fd/${fd}`), r[`pos${fd}`], r[`flags${fd}`]].join();
+		} catch {
+			// closed
+		}
+	}
+	if (names[1] && names[1] === names[2])
+		r.same12 = 1;
+	return r;
+}
+
 function hostRecords() {
 	return Object.entries({
 		uid: process.geteuid(), gid: process.getegid(), groups: process.getgroups().join(','), pid: process.pid,
 		hostname: os.hostname(), cpus: os.availableParallelism(), memory: os.totalmem(), umask: process.umask().toString(8),
+		...stdioRecords(),
 	}).map(([k, v]) => `${k}=${v}\0`).join('');
 }
 
