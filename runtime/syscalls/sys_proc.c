@@ -389,3 +389,11 @@ sys_personality(u64 p)
 {
 	return (u32)p == 0xffffffff || (p & 0xff) == 0 ? 0 : -EINVAL;
 }
+
+/* One CPU: nothing to gain from restartable sequences, and libc has a way without. */
+i64
+sys_rseq(u64 area, u64 size, u64 flags, u64 sig)
+{
+	(void)area, (void)size, (void)flags, (void)sig;
+	return -ENOSYS;
+}
