@@ -323,15 +323,7 @@ same_table(const struct jumptable *a, const struct jumptable *b)
 {
 	if (a->load_pc != b->load_pc || a->index != b->index || a->table != b->table || a->stride != b->stride)
 		return false;
-	if (a->nsite != b->nsite)
-		return false;
-	for (u32 i = 0; i < a->nsite; i++) {
-		const struct jumpsite *x = &a->site[i], *y = &b->site[i];
-
-		if (x->pc != y->pc || x->index != y->index || x->first != y->first || x->n != y->n)
-			return false;
-	}
-	return true;
+	return a->n == b->n && !memcmp(a->target, b->target, a->n * sizeof *a->target);
 }
 
 /*

@@ -16,7 +16,7 @@
 #include "discover.h"
 #include "symval.h"
 
-enum { ENTRIES_MAX = 4096, GUESS_MAX = 1024, STRIDE_MIN = 8, STRIDES_GUESS = 16 };
+enum { ENTRIES_MAX = 4096, GUESS_MAX = 1024, STRIDE_MIN = 8, STRIDES_GUESS = 16, LABELS_MAX = 1024 };
 
 /* ---- the table ---- */
 
@@ -180,11 +180,26 @@ jump_value(struct disc *d, u32 pc, u32 *join)
 	return symstate_operand(&s, &in, &in.op[0]);
 }
 
-/* A jump whose target is always the same: one site, the jump itself. */
+struct jumptable *
+jumptable_likely(struct disc *d, struct vec *targets)
+{
+	struct jumptable *t;
+
+	if (!targets->n)
+		return NULL;
+	vec_sort(targets);
+	t = arena_alloc(d->arena, sizeof *t);
+	t->n = targets->n;
+	t->target = arena_alloc(d->arena, t->n * sizeof *t->target);
+	memcpy(t->target, targets->v, t->n * sizeof *t->target);
+	return t;
+}
+
+/* A jump whose target is always the same. */
 static struct jumptable *
 constant_jump(struct disc *d, u32 pc, u64 target)
 {
-	struct jumptable *t;
+	struct vec one = { .arena = &d->tmp };
 	struct insn in;
 	u64 slot;
 
@@ -192,13 +207,23 @@ constant_jump(struct disc *d, u32 pc, u64 target)
 		return NULL;
 	if (read_insn(d, pc, &in) && address_const(&in.op[0], &in, &slot))
 		return NULL;                             /* a stub: its pointer may be bound to another function */
-	t = arena_alloc(d->arena, sizeof *t);
-	t->n = t->nsite = 1;
-	t->target = arena_alloc(d->arena, sizeof *t->target);
-	t->target[0] = (u32)target;
-	t->site = arena_alloc(d->arena, sizeof *t->site);
-	t->site[0] = (struct jumpsite){ .pc = pc, .index = ZYDIS_REGISTER_NONE, .n = 1 };
-	return t;
+	vec_push(&one, (u32)target);
+	return jumptable_likely(d, &one);
+}
+
+/* Code addresses inside the function that stand in data or in instructions: where else could it jump to? */
+static struct jumptable *
+labels(struct disc *d, u32 pc)
+{
+	struct vec found = { .arena = &d->tmp };
+	const struct range *r = range_of(d, pc);
+
+	if (!r || jump_is_tail(d, pc))
+		return NULL;
+	for (u32 at = r->lo + 1; at < r->hi && found.n < LABELS_MAX; at++)
+		if (d->len[at - d->lo] && d->flag[at - d->lo] & MAP_TAKEN)
+			vec_push(&found, at);
+	return jumptable_likely(d, &found);
 }
 
 struct jumptable *
@@ -214,10 +239,12 @@ jumptable_find(struct disc *d, u32 pc, bool unbounded)
 	v = jump_value(d, pc, &join);
 	if (v.kind == SYM_CONST)
 		return constant_jump(d, pc, v.c);
-	if (v.kind == SYM_UNKNOWN && v.origin && join)
-		return jumpsites_find(d, pc, join, v.origin - 1u, unbounded);
+	if (v.kind == SYM_UNKNOWN && v.origin && join) {
+		t = jumpsites_find(d, pc, join, v.origin - 1u, unbounded);
+		return t || !unbounded ? t : labels(d, pc);
+	}
 	if (!table_targets(d, pc, &v, unbounded, &targets))
-		return NULL;
+		return unbounded ? labels(d, pc) : NULL;
 	t = arena_alloc(d->arena, sizeof *t);
 	*t = (struct jumptable){ .load_pc = v.pc, .index = ZYDIS_REGISTER_RAX + v.reg, .index_width = 8,
 		.table = (u32)v.c, .stride = v.size, .n = targets.n };

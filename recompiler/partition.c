@@ -10,6 +10,7 @@
 #include <string.h>
 #include "recompiler.h"
 #include "discover.h"
+#include "symval.h"
 
 enum { SHARED_MAX = 256, PAD_MAX = 64 };         /* blocks of the copies */
 
@@ -155,6 +156,17 @@ starts_block(const struct disc *d, u32 pc)
 	return is_insn(d, pc) && !(d->flag[pc - d->lo] & MAP_SKIP);
 }
 
+/* The index is not at hand in the jump's own block: a table to be searched by address. */
+static struct jumptable *
+by_address(struct disc *d, const struct jumptable *t)
+{
+	struct vec targets = { .arena = &d->tmp };
+
+	for (u32 i = 0; i < t->n; i++)
+		vec_push(&targets, t->target[i]);
+	return jumptable_likely(d, &targets);
+}
+
 /* The block that starts at pc; it ends at a terminating instruction, before a leader, an unsupported instruction or unknown bytes. */
 static struct code_blk
 make_block(struct part *p, u32 pc, u32 root)
@@ -179,7 +191,10 @@ make_block(struct part *p, u32 pc, u32 root)
 
 	b.kind = e->kind;
 	b.target = e->target;
+	b.noreturn = pcmap_get(&d->stops, pc);
 	b.table = e->table;
+	if (b.table && b.table->load_pc && b.table->load_pc - b.pc >= b.end - b.pc)
+		b.table = by_address(d, b.table);
 	if (b.kind == CODE_JMP && root_of(d, b.target) != root)
 		b.kind = CODE_TAIL;
 	return b;
@@ -208,8 +223,8 @@ reach_successors(struct part *p, const struct code_blk *b, u32 root, bool stop_a
 	if (b->kind == CODE_SWITCH)
 		for (u32 i = 0; i < b->table->n; i++)
 			reach(p, b->table->target[i], root, stop_at_main, max);
-	if (b->kind == CODE_FALL || b->kind == CODE_BR || b->kind == CODE_CALL || b->kind == CODE_CALLIND
-		|| b->kind == CODE_SYSCALL)
+	if (b->kind == CODE_FALL || b->kind == CODE_BR || b->kind == CODE_SYSCALL
+		|| ((b->kind == CODE_CALL || b->kind == CODE_CALLIND) && !b->noreturn))
 		reach(p, b->end, root, stop_at_main, max);
 }
 

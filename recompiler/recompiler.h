@@ -199,19 +199,13 @@ enum code_kind {                                                 /* how a block 
 };
 /*
  * A recovered jump table: the value of index when the instruction at load_pc is about to execute (that instruction may itself be the
- * load, the jump or an earlier lea or shl, and stand in an earlier block that the jump's block cannot be reached without) is the
- * entry number; the block ends in the indirect jump. Values >= n take the indirect jump as written.
+ * load, the jump or an earlier lea or shl of the same block) is the entry number; the block ends in the indirect jump. Values >= n take
+ * the indirect jump as written.
+ *
+ * load_pc 0: the jump's address comes from several places. The targets, ascending, are the likely ones; compare the address with them.
  */
-/*
- * When the ways to the jump come from several loads, load_pc is 0 and the sites say where each way gets its entry: whenever the instruction
- * at site.pc is about to execute, entry number site.first + index is chosen if index < site.n (index NONE: the value 0), else the indirect
- * jump as written. The site that executed last counts; without one (entered behind it) it is the jump as written.
- */
-struct jumpsite { u32 pc; ZydisRegister index; u32 first, n; };
 struct jumptable {
 	u32 load_pc;
-	u32 nsite;
-	struct jumpsite *site;
 	ZydisRegister index;                                     /* 64-bit register */
 	u8 index_width;                                          /* 4 or 8: significant bytes of that register */
 	u32 table, stride;                                       /* for the report */
@@ -225,6 +219,7 @@ struct jumptable {
 struct code_blk {
 	u32 pc, end;
 	u8 kind;                                                 /* enum code_kind */
+	bool noreturn;                                           /* CALL, CALLIND: nothing is expected behind it */
 	u32 target;                                              /* JMP BR CALL TAIL: destination */
 	struct jumptable *table;                                 /* SWITCH */
 };

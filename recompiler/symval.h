@@ -79,8 +79,11 @@ void run_path(struct disc *d, u32 pc, struct symstate *s, struct path *p);
 /* Appends the targets of the table that v describes to out; false if it cannot be told. */
 bool table_targets(struct disc *d, u32 jump, const struct symval *v, bool unbounded, struct vec *out);
 
+/* A table without an index: the likely targets. NULL if there are none. */
+struct jumptable *jumptable_likely(struct disc *d, struct vec *targets);
+
 /* jumpsites.c */
-/* The jump at pc goes to what register reg holds at the join: collects all places that put a table's entry or a constant there. */
+/* The jump at pc goes to what register reg holds at the join: collects what tables and constants put there. */
 struct jumptable *jumpsites_find(struct disc *d, u32 pc, u32 join, u32 reg, bool unbounded);
 
 #endif

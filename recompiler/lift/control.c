@@ -190,6 +190,61 @@ end_switch(struct lift *l)
 	l->b = here;
 }
 
+/* The current block compares the address in variable y with targets lo..hi-1; none of them: block other. */
+static void
+search_target(struct lift *l, const u32 *target, u32 lo, u32 hi, u32 y, u32 other)
+{
+	u32 mid = lo + (hi - lo) / 2;
+	u32 below, above;
+	ref a = getvar(l, y);
+	ref c = iconst(l, I32, target[mid]);
+
+	if (hi - lo == 1) {
+		c = op2(l, OP_eq, I32, a, c);
+		above = edge(l, target[lo]);
+		end_br(l, c, above, other);
+		return;
+	}
+	c = op2(l, OP_ltu, I32, a, c);
+	below = newblock(l);
+	above = newblock(l);
+	end_br(l, c, below, above);
+	l->b = below;
+	search_target(l, target, lo, mid, y, other);
+	l->b = above;
+	search_target(l, target, mid, hi, y, other);
+}
+
+/* A jump whose likely targets are known, but not by number: their link-time addresses are searched. */
+static void
+end_search(struct lift *l)
+{
+	const struct jumptable *jt = l->cb->table;
+	u32 here = l->b, other = newblock(l), n = 0, b, y;
+	u32 *own = arena_alloc(l->f->arena, jt->n * sizeof *own);
+	ref x = get(l, DST), base;
+	struct term *t;
+
+	for (u32 i = 0; i < jt->n; i++)
+		if (own_block(l, jt->target[i], &b))
+			own[n++] = jt->target[i];
+	x = op1(l, OP_wrap, I32, x);
+	base = addr(l, I32, 0);
+	x = op2(l, OP_sub, I32, x, base);
+	y = ir_temp(l->f, I32);
+	setvar(l, y, x);
+	if (n)
+		search_target(l, own, 0, n, y, other);
+	else
+		end_jmp(l, other);
+	l->b = other;
+	x = get(l, DST);
+	x = op1(l, OP_wrap, I32, x);
+	t = end_block(l, TERM_TAILIND, 0);
+	t->val = x;
+	l->b = here;
+}
+
 void
 lift_jmp(struct lift *l)
 {
@@ -206,6 +261,10 @@ lift_jmp(struct lift *l)
 	}
 	if (l->cf != NULL && l->cb->table != NULL && l->switch_temp) {
 		end_switch(l);
+		return;
+	}
+	if (l->cf != NULL && l->cb->table != NULL && l->cb->table->load_pc == 0) {
+		end_search(l);
 		return;
 	}
 	x = get(l, DST);
