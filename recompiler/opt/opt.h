@@ -28,6 +28,9 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 /* ---- vars.c: what instructions and terminators do to the variables of cpu.def ---- */
 #define VARS_FLAGS (VARBIT(VAR_FA) | VARBIT(VAR_FB) | VARBIT(VAR_FC) | VARBIT(VAR_FK))
 #define VARS_ALL ((VARBIT(NVAR - 1) << 1) - 1)
+/* what a system call that comes back may have changed */
+#define VARS_SYSCALL (VARBIT(VAR_RAX) | VARBIT(VAR_RCX) | VARBIT(VAR_R11) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | \
+                      VARBIT(VAR_FUEL))
 #define VARS_XMM ((varset)0xffff << VAR_XMM0)
 varset ins_reads(const struct ins *in);          /* variables whose value it uses (not temporaries) */
 varset ins_writes(const struct ins *in);         /* variables it defines wholly */
@@ -39,7 +42,7 @@ bool ins_droppable(const struct ins *in);        /* may go when its value is unu
 /* ---- summaries.c: what callers know of callees ---- */
 struct summary {
 	u32 pc;
-	varset reads;                    /* its value at entry may be read, by it or by what it calls */
+	varset reads;                    /* it or what it calls may look at them in struct cpu, or change them */
 	varset writes;                   /* may have another value after the return */
 	bool flags_in;                   /* reads lazy flags before setting them */
 	bool flags_out;                  /* somebody may read the flags it returns with */

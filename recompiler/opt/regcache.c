@@ -52,8 +52,7 @@ at_term(const struct rc *r, const struct term *t, varset *reads, varset *writes)
 		}
 		break;
 	case TERM_SYSCALL:
-		*writes = VARBIT(VAR_RAX) | VARBIT(VAR_RCX) | VARBIT(VAR_R11) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) |
-		          VARBIT(VAR_FUEL);
+		*writes = VARS_SYSCALL;
 		break;
 	}
 }

@@ -1,8 +1,9 @@
 /*
- * summaries.c - what callers know of callees, computed over the whole file: which variables a function may read before it
- * sets them and which it may have changed when it returns. Only proofs: indirect calls, system calls, unknown code and functions that
- * switch stacks read and write everything. Lazy flags count as dead at calls and returns unless some function of the file reads them at its
- * entry, or behind a call.
+ * summaries.c - what callers know of callees, computed over the whole file: which variables of struct cpu a function or what it calls
+ * may look at or change. Only proofs: indirect calls and unknown code touch everything, system calls look at everything. A caller
+ * may keep what the callee does not touch dirty in a local: whatever leaves the callee otherwise than by returning (poll, trap, stack check, a
+ * jump elsewhere) comes through the caller's check of the returned pc, which stores it before anything else runs.
+ * Lazy flags count as dead at calls and returns unless some function of the file reads them at its entry, or behind a call.
  */
 #include "opt.h"
 #include <stdlib.h>
@@ -12,7 +13,6 @@ struct call {
 	u32 target;                      /* 0: indirect */
 	bool tail;
 	bool flags;                      /* flags are read behind it */
-	varset set;                      /* variables the caller has set on every path to it */
 };
 
 struct local {
@@ -148,18 +148,54 @@ scan_flags(struct local *l, const struct func *f)
 	free(used);
 }
 
+/* All forms of an XMM register stand for the register. */
+static varset
+whole_xmm(varset s)
+{
+	for (u32 n = 0; n < 16; n++)
+		if (s & (VARBIT(VAR_XMM0 + n) | var_overlaps(VAR_XMM0 + n)))
+			s |= VARBIT(VAR_XMM0 + n) | var_overlaps(VAR_XMM0 + n);
+	return s;
+}
+
+/* What the function itself touches. Any jump back may be a loop, and loops poll. */
+static void
+scan_vars(struct local *l, const struct func *f)
+{
+	varset reads = VARBIT(VAR_RSP), writes = 0;
+
+	for (u32 b = 0; b < f->nblk; b++) {
+		const struct blk *blk = &f->blk[b];
+
+		for (u32 i = 0; i < blk->n; i++) {
+			reads |= ins_calls(&blk->ins[i]) ? VARS_ALL : ins_reads(&blk->ins[i]);
+			writes |= ins_calls(&blk->ins[i]) ? VARS_ALL : ins_writes(&blk->ins[i]);
+		}
+		for (u32 k = 0; k < blk->term.nsucc; k++)
+			if (blk->term.succ[k] <= b)
+				writes |= VARBIT(VAR_FUEL);
+		if (blk->term.kind == TERM_SYSCALL) {
+			reads = VARS_ALL;
+			writes |= VARS_SYSCALL;
+		}
+	}
+	l->sum.reads = whole_xmm(reads | writes);
+	l->sum.writes = whole_xmm(writes);
+}
+
 void
 summary_scan(struct summaries *s, u32 index, struct func *f)
 {
 	struct local *l = &s->fn[index];
 	struct opt o = { .arena = f->arena };
 
-	l->sum = (struct summary){ .pc = f->pc, .reads = VARS_ALL, .writes = VARS_ALL, .indirect = !f->direct_only };
+	l->sum = (struct summary){ .pc = f->pc, .indirect = !f->direct_only };
 	opt_forward(f, &o);
 	opt_flags(f, &o);
 	opt_forward(f, &o);
 	opt_fold(f, &o);
 	scan_flags(l, f);
+	scan_vars(l, f);
 }
 
 static int
@@ -193,6 +229,20 @@ mark_flags(struct summaries *s, const struct local *l, const struct call *c)
 	return changed;
 }
 
+/* The caller touches what the callee touches. */
+static bool
+add_callee(struct summaries *s, struct local *l, const struct call *c)
+{
+	const struct local *callee = c->target ? find(s, c->target) : NULL;
+	varset reads = callee ? callee->sum.reads : VARS_ALL, writes = callee ? callee->sum.writes : VARS_ALL;
+
+	if (!(reads & ~l->sum.reads) && !(writes & ~l->sum.writes))
+		return false;
+	l->sum.reads |= reads;
+	l->sum.writes |= writes;
+	return true;
+}
+
 void
 summaries_solve(struct summaries *s)
 {
@@ -205,7 +255,7 @@ summaries_solve(struct summaries *s)
 		changed = false;
 		for (u32 i = 0; i < s->n; i++)
 			for (u32 k = 0; k < s->fn[i].ncall; k++)
-				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]);
+				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]) | add_callee(s, &s->fn[i], &s->fn[i].call[k]);
 	}
 }
 
