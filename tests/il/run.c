@@ -91,6 +91,6 @@ main(int argc, char **argv)
 	}
 	for (int i = 1 + update; i < argc; i++, n++)
 		bad += !test(argv[i], update);
-	printf("il: %d of %d passed\n", n - bad, n);
+	printf("%d passed, %d failed\n", n - bad, bad);
 	return bad != 0;
 }
