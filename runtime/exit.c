@@ -137,6 +137,7 @@ proc_became_zombie(struct proc *p)
 		tty_hangup_session(p->tty);
 	orphan_children(p);
 	if (p == init_proc) {
+		fs_report();
 		stats_report();
 		x_exit(p->exit_code);
 		return;
@@ -187,6 +188,7 @@ task_exit(struct task *t, u32 code)
 	stats_take(t);
 	cpu_free(t->mm, t->cpu);
 	mm_put(t->mm);
+	t->mm = NULL;
 	if (p->nthreads == 0)
 		proc_became_zombie(p);
 	if (t != p->leader && t != current)

@@ -137,6 +137,7 @@ u64 file_id(struct file *f);                                 /* stable identity 
 const char *file_host_path(struct file *f);                  /* path in the host's file system if its bytes are a host file unchanged, else NULL */
 bool file_executable(struct file *f);                        /* regular file with an x bit and no noexec */
 void file_path(struct file *f, char *buf, size_t size);      /* absolute guest path, for /proc and error texts */
+void fs_report(void);                                        /* end of the run: what was written into the copy and is dropped */
 int fs_boot(void);                                           /* mounts from the boot configuration; opens 0 1 2 for init */
 
 /* ---- fs/tty.c: job control, called by signal.c, exit.c, task.c ---- */
@@ -175,6 +176,7 @@ bool signal_ignored_or_blocked(const struct task *t, int sig);   /* SIGTTIN/SIGT
 /* /proc asks these; text is appended to a growing buffer (fs/procfs.c) */
 struct text;
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_append(struct text *t, const void *p, size_t n);
 void proc_stat_text(struct task *t, struct text *out);
 void proc_status_text(struct task *t, struct text *out);
 void proc_maps_text(struct task *t, struct text *out);

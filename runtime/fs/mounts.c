@@ -1,6 +1,7 @@
 /*
  * mounts.c - what is mounted where at boot: the root, writable host folders, /proc, /dev, /sys.
  */
+#include <stdio.h>
 #include "vfs.h"
 
 static char *
@@ -135,4 +136,17 @@ fs_boot(void)
 			task_fs(current)->umask = task_fs(current)->umask * 8 + (u32)(*v - '0');
 	}
 	return r < 0 ? r : console_stdio();
+}
+
+void
+fs_report(void)
+{
+	u32 n = overlay_dropped();
+	char line[128];
+
+	if (!n)
+		return;
+	snprintf(line, sizeof line, "elfport: %u file%s outside the writable folders %s changed and dropped\n", n, n == 1 ? "" : "s",
+		n == 1 ? "was" : "were");
+	x_report(0, kaddr(line), (u32)strlen(line));
 }

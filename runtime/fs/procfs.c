@@ -69,7 +69,7 @@ struct pnode {
 };
 enum kind { ROOT, ENTRY, PID, TASKS, FDS, FD, FDINFO, FDINFO_FILE };
 
-static const struct inode_ops proc_ops;
+static const struct inode_ops proc_ops, magic_ops;
 extern u64 boot_memory;
 
 static void
@@ -321,7 +321,7 @@ pnode(struct super *sb, enum kind kind, const struct entry *e, i32 tid, int fd, 
 {
 	struct pnode *n = kmalloc(sizeof *n);
 
-	inode_init(&n->inode, sb, &proc_ops, mode);
+	inode_init(&n->inode, sb, kind == FD || (e && e->follow) ? &magic_ops : &proc_ops, mode);
 	n->inode.ino = (u64)kind << 56 | (u64)(u32)tid << 24 | (u64)(u32)(fd + 1) << 16 | ((uintptr_t)e >> 3 & 0xffff);
 	n->kind = (u8)kind;
 	n->e = e;
@@ -515,28 +515,6 @@ proc_follow(struct inode *i, struct dentry **out)
 		return -ENOENT;
 	if (n->kind == ENTRY && n->e->follow)
 		return n->e->follow(t, out);
-	if (n->kind == ENTRY) {
-		char text[64];
-		int r = n->e->readlink(t, text, sizeof text);
-		struct dentry *top = dentry_child(task_fs(current)->root, name_of("proc"));
-		struct dentry *d = top;
-
-		for (char *p = text, *e; r > 0 && *p; p = e) {
-			struct dentry *next;
-
-			e = p + strcspn(p, "/");
-			r = dentry_lookup(d, (struct name){ p, (u32)(e - p) }, &next);
-			dentry_put(d);
-			d = next;
-			if (r < 0)
-				return r;
-			r = 1;
-			while (*e == '/')
-				e++;
-		}
-		*out = d;
-		return r < 0 ? r : 0;
-	}
 	if (n->kind != FD || !task_files(t) || !(f = files_nth(task_files(t), n->fd)))
 		return -ENOENT;
 	if (!f->dentry && !f->inode)
@@ -617,8 +595,14 @@ static const struct inode_ops proc_ops = {
 	.lookup = proc_lookup,
 	.list = proc_list,
 	.readlink = proc_readlink,
-	.follow = proc_follow,
 	.open = proc_open,
+	.revalidate = true,
+};
+
+/* links that lead to the file itself, whatever their text says */
+static const struct inode_ops magic_ops = {
+	.readlink = proc_readlink,
+	.follow = proc_follow,
 	.revalidate = true,
 };
 

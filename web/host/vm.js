@@ -99,7 +99,7 @@ class Pristine {
 function frames(e) {
 	return (e.stack || '').split('\n').filter((l) => l.includes('wasm-function[')).map((l) => {
 		const m = /at (?:async )?([^ ]+) \(/.exec(l);
-		return m ? m[1].replace(/^[^.]*\.(?=[^.])/, '') : '?';
+		return m ? m[1].replace(/^.*\.wasm(\.tmp)?\./, '') : '?';
 	});
 }
 

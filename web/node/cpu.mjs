@@ -79,12 +79,12 @@ class NodePlatform {
 
 	pipeRead(view) {
 		const n = this.shared.take(sh.PIPE, view), own = this.own(0);
-		if (n === view.length)
+		if (n === view.length || this.shared.get(sh.PIPE, sh.EOF))
 			return n;
 		if (this.shared.get(sh.PIPE, sh.STATE) === sh.READING)
 			return n || -EAGAIN;
 		if (own < 0)
-			return n || (this.shared.get(sh.PIPE, sh.EOF) ? 0 : (this.wantPipe(), -EAGAIN));
+			return n || (this.wantPipe(), -EAGAIN);
 		try {
 			return n + fs.readSync(own, view, n, view.length - n, null);
 		} catch (e) {
