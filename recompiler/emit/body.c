@@ -286,7 +286,6 @@ emit_block(struct fe *fe, const struct blk *b, struct list *out)
 		else if (fe->val[i].uses)
 			emit_value(fe, b, i, out);
 	}
-	fe->ninline += b->n;
 }
 
 /* The comparison that is true when op is false; floats have none because of NaN, except equality. */

@@ -125,7 +125,7 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 	}
 	append(out, set_local(fe, pc, x));
 	x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, pc), address(fe, b->term.ret));
-	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, false), x, NULL));
+	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, EXIT_RETURN), x, NULL));
 }
 
 /*

@@ -89,7 +89,9 @@ struct node {
 	u32 mark, index, low, scc;       /* graph_loops() */
 	bool on_stack, way_in;
 };
-struct loop { u32 header, parent, depth; };
+struct loop {
+	u32 header, parent, depth;
+};
 #define NONE 0xffffffffu
 struct graph {
 	struct arena *arena;
@@ -107,6 +109,7 @@ struct graph {
 u32 graph_node(struct graph *g, u8 kind, u32 nsucc);
 void graph_build(struct graph *g, struct arena *a, const struct func *f);  /* nodes, entry, reducible loops */
 void graph_loops(struct graph *g);           /* finds loops; makes irreducible ones reducible with dispatch nodes */
+bool loop_contains(const struct graph *g, u32 loop, u32 inner);
 /* order.c */
 void graph_order(struct graph *g);           /* reverse post-order, predecessors, dominators, placement */
 
@@ -132,8 +135,7 @@ struct fe {
 	u32 pc_local, label_local, resume_local, rsp0_local, index_local, hit_local;   /* 0: none yet */
 	struct { u32 *v; u32 n, cap, used; } pool[6];          /* locals for values, per type, free again at the block's end */
 	u32 nexit, exitcap;              /* shared ways out: exits.c */
-	struct exit_way { varset flush; bool trap; char name[12]; } **exit;
-	u32 ninline;                     /* statements emitted, for the size check */
+	struct exit_way { varset flush; u8 kind; char name[12]; } **exit;
 	struct entry *entries;
 	u32 nentries;
 	varset live;                     /* fetched when a resume copy is entered */
@@ -177,7 +179,8 @@ void emit_call(struct fe *fe, const struct blk *b, struct list *out);
 void emit_leave(struct fe *fe, const struct blk *b, struct list *out);  /* every terminator that leaves the function */
 expr call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result);
 /* exits.c */
-const char *exit_name(struct fe *fe, varset flush, bool trap);          /* label to branch to with pc (or trap kind) in pc_local */
+enum exit_kind { EXIT_RETURN, EXIT_TRAP, EXIT_POLL };
+const char *exit_name(struct fe *fe, varset flush, enum exit_kind kind);        /* label to branch to with pc (or trap kind) in pc_local */
 expr exits_wrap(struct fe *fe, expr body);                              /* the function's body with the shared exits behind it */
 void emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out);
 void emit_poll(struct fe *fe, const struct ins *in, struct list *out);

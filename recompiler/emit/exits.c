@@ -9,12 +9,12 @@
 #include <stdlib.h>
 
 const char *
-exit_name(struct fe *fe, varset flush, bool trap)
+exit_name(struct fe *fe, varset flush, enum exit_kind kind)
 {
 	struct exit_way *w;
 
 	for (u32 i = 0; i < fe->nexit; i++)
-		if (fe->exit[i]->flush == flush && fe->exit[i]->trap == trap)
+		if (fe->exit[i]->flush == flush && fe->exit[i]->kind == kind)
 			return fe->exit[i]->name;
 	if (fe->nexit == fe->exitcap) {
 		u32 cap = fe->exitcap ? 2 * fe->exitcap : 8;
@@ -23,7 +23,7 @@ exit_name(struct fe *fe, varset flush, bool trap)
 	}
 	w = arena_alloc(&fe->arena, sizeof *w);
 	w->flush = flush;
-	w->trap = trap;
+	w->kind = kind;
 	snprintf(w->name, sizeof w->name, "x%u", fe->nexit);
 	fe->exit[fe->nexit++] = w;
 	return w->name;
@@ -45,7 +45,7 @@ larger_first(const void *a, const void *b)
 		return nx > ny ? -1 : 1;
 	if (x->flush != y->flush)
 		return x->flush > y->flush ? -1 : 1;
-	return x->trap - y->trap;
+	return x->kind - y->kind;
 }
 
 /* Vectors must be stored before the parts of the same register, so a set with both is not split. */
@@ -63,17 +63,35 @@ contained(struct fe *fe, u32 i)
 {
 	for (u32 k = i + 1; k < fe->nexit; k++) {
 		struct exit_way *w = fe->exit[k], *x = fe->exit[i];
-		if (w->trap == x->trap && !(w->flush & ~x->flush) && w->flush && splits(x->flush & ~w->flush, w->flush))
+		if (w->kind == x->kind && !(w->flush & ~x->flush) && w->flush && splits(x->flush & ~w->flush, w->flush))
 			return k;
 	}
 	return NONE;
 }
 
+static void
+leave(struct fe *fe, u8 kind, struct list *out)
+{
+	expr arg[1], x;
+
+	switch (kind) {
+	case EXIT_TRAP:
+		arg[0] = get_local(fe, fe->pc_local);
+		x = call_engine(fe, "trap", arg, 1, BinaryenTypeInt32());
+		break;
+	case EXIT_POLL:
+		append(out, BinaryenDrop(fe->m, call_engine(fe, "poll", NULL, 0, BinaryenTypeInt32())));
+		x = i32c(fe, PC_UNWIND);
+		break;
+	default:
+		x = get_local(fe, fe->pc_local);
+	}
+	append(out, BinaryenReturn(fe->m, x));
+}
+
 expr
 exits_wrap(struct fe *fe, expr body)
 {
-	expr arg[2], r;
-
 	qsort(fe->exit, fe->nexit, sizeof *fe->exit, larger_first);
 	for (u32 i = 0; i < fe->nexit; i++) {
 		struct exit_way *w = fe->exit[i];
@@ -84,12 +102,8 @@ exits_wrap(struct fe *fe, expr body)
 		if (next != NONE) {
 			if (next != i + 1)
 				append(&out, BinaryenBreak(fe->m, fe->exit[next]->name, NULL, NULL));
-		} else if (w->trap) {
-			arg[0] = get_local(fe, fe->pc_local);
-			r = call_engine(fe, "trap", arg, 1, BinaryenTypeInt32());
-			append(&out, BinaryenReturn(fe->m, r));
 		} else {
-			append(&out, BinaryenReturn(fe->m, get_local(fe, fe->pc_local)));
+			leave(fe, w->kind, &out);
 		}
 		body = seq(fe, NULL, &out);
 	}
@@ -104,23 +118,23 @@ emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out)
 
 	append(&then, cpu_set(fe, I32, 4, offsetof(struct cpu, rip), address(fe, in->pc)));
 	append(&then, set_local(fe, pc, i32c(fe, in->imm[0])));
-	append(&then, BinaryenBreak(fe->m, exit_name(fe, in->flush, true), NULL, NULL));
+	append(&then, BinaryenBreak(fe->m, exit_name(fe, in->flush, EXIT_TRAP), NULL, NULL));
 	append(out, BinaryenIf(fe->m, cond, seq(fe, NULL, &then), NULL));
 }
 
+/*
+ * A poll whose fuel is used up leaves the loop and the function; the dispatcher comes back through the resume copy. A call in the loop instead
+ * would cost every iteration: V8 then neither unrolls the loop nor keeps its values in registers (docs/emit.md has the figures).
+ */
 void
 emit_poll(struct fe *fe, const struct ins *in, struct list *out)
 {
-	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32()), fuel = var_local(fe, VAR_FUEL);
+	u32 fuel = var_local(fe, VAR_FUEL);
 	struct list then = { 0 };
-	expr x, unwind;
+	expr x;
 
-	/* fuel is the engine's once poll() has been asked */
 	append(&then, cpu_set(fe, I32, 4, offsetof(struct cpu, rip), address(fe, in->pc)));
-	append(&then, set_local(fe, pc, i32c(fe, PC_UNWIND)));
-	unwind = call_engine(fe, "poll", NULL, 0, BinaryenTypeInt32());
-	append(&then, BinaryenBreak(fe->m, exit_name(fe, in->flush & ~VARBIT(VAR_FUEL), false), unwind, NULL));
-	append(&then, fetch(fe, VAR_FUEL));
+	append(&then, BinaryenBreak(fe->m, exit_name(fe, in->flush & ~VARBIT(VAR_FUEL), EXIT_POLL), NULL, NULL));
 	x = BinaryenBinary(fe->m, BinaryenSubInt32(), get_local(fe, fuel), i32c(fe, 1));
 	x = BinaryenLocalTee(fe->m, fuel, x, BinaryenTypeInt32());
 	x = BinaryenBinary(fe->m, BinaryenLtSInt32(), x, i32c(fe, 0));

@@ -225,7 +225,9 @@ add_loop(struct graph *g, u32 header, u32 parent)
 		g->loop = arena_grow(g->arena, g->loop, g->nloop * sizeof *g->loop, cap * sizeof *g->loop);
 		g->loopcap = cap;
 	}
-	g->loop[g->nloop] = (struct loop){ header, parent, parent == NONE ? 0 : g->loop[parent].depth + 1 };
+	g->loop[g->nloop] = (struct loop){ .header = header, .parent = parent };
+	if (parent != NONE)
+		g->loop[g->nloop].depth = g->loop[parent].depth + 1;
 	g->node[header].header = true;
 	return g->nloop++;
 }

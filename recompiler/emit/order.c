@@ -110,7 +110,7 @@ dominators(struct graph *g)
 	}
 }
 
-static bool
+bool
 loop_contains(const struct graph *g, u32 loop, u32 inner)
 {
 	while (inner != NONE && g->loop[inner].depth > g->loop[loop].depth)

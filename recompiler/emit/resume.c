@@ -154,14 +154,6 @@ struct route {
 	u32 *test;                               /* per loop: its NODE_RESUME, or NONE */
 };
 
-static bool
-within(const struct graph *g, u32 loop, u32 l)
-{
-	while (l != NONE && g->loop[l].depth > g->loop[loop].depth)
-		l = g->loop[l].parent;
-	return l == loop;
-}
-
 /* The child loop of outer (NONE: the function) that holds l, or NONE if l is outer itself. */
 static u32
 step(const struct graph *g, u32 outer, u32 l)
@@ -237,7 +229,7 @@ resume_route(struct graph *g, struct entry *en, u32 n)
 	for (u32 l = 0; l < nloop; l++) {
 		u32 others = 0;
 		for (u32 i = 0; i < n; i++)
-			others += within(g, l, g->node[en[i].blk].loop) && en[i].blk != g->loop[l].header;
+			others += loop_contains(g, l, g->node[en[i].blk].loop) && en[i].blk != g->loop[l].header;
 		r.test[l] = NONE;
 		if (others) {
 			r.test[l] = graph_node(g, NODE_RESUME, 1 + r.hi[l] - r.lo[l]);
@@ -254,7 +246,7 @@ resume_route(struct graph *g, struct entry *en, u32 n)
 		g->node[r.test[l]].succ[k++] = header;
 		for (u32 v = r.lo[l]; v < r.hi[l]; v++) {
 			/* values of other loops in between never arrive here */
-			bool mine = within(g, l, g->node[en[v - 1].blk].loop);
+			bool mine = loop_contains(g, l, g->node[en[v - 1].blk].loop);
 			u32 to = mine ? next_node(&r, l, v - 1) : header;
 			g->node[r.test[l]].succ[k++] = to;
 		}
