@@ -123,6 +123,7 @@ task_undo(struct task *t, struct proc *fresh)
 		cpu_free(t->mm, t->cpu);
 	if (t->mm)
 		mm_put(t->mm);
+	t->mm = NULL;
 	if (fresh) {
 		sighand_put(fresh->sighand);
 		fresh->sighand = NULL;

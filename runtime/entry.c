@@ -38,7 +38,51 @@ static const thunk_fn table[NCALLS] = {
 #define SYS5(nr, name, k0, k1, k2, k3, k4, s) [nr] = thunk_##name,
 #define SYS6(nr, name, k0, k1, k2, k3, k4, k5, s) [nr] = thunk_##name,
 #include "syscalls.def"
+#undef SYS0
+#undef SYS1
+#undef SYS2
+#undef SYS3
+#undef SYS4
+#undef SYS5
+#undef SYS6
 };
+
+/*
+ * Bit i: argument i is an address. One above 4 GiB is no address here: it becomes one that is never mapped, so that the handlers may
+ * cut all addresses to 32 bits.
+ */
+#define ADDR_FD 0
+#define ADDR_INT 0
+#define ADDR_UINT 0
+#define ADDR_LONG 0
+#define ADDR_SIZE 0
+#define ADDR_OFF 0
+#define ADDR_HEX 0
+#define ADDR_OCT 0
+#define ADDR_SIG 0
+#define ADDR_PTR 1
+#define ADDR_STR 1
+#define NEVER_MAPPED 0xfffff000u
+static const u8 addresses[NCALLS] = {
+#define SYS0(nr, name, s)
+#define SYS1(nr, name, k0, s) [nr] = ADDR_##k0,
+#define SYS2(nr, name, k0, k1, s) [nr] = ADDR_##k0 | ADDR_##k1 << 1,
+#define SYS3(nr, name, k0, k1, k2, s) [nr] = ADDR_##k0 | ADDR_##k1 << 1 | ADDR_##k2 << 2,
+#define SYS4(nr, name, k0, k1, k2, k3, s) [nr] = ADDR_##k0 | ADDR_##k1 << 1 | ADDR_##k2 << 2 | ADDR_##k3 << 3,
+#define SYS5(nr, name, k0, k1, k2, k3, k4, s) \
+	[nr] = ADDR_##k0 | ADDR_##k1 << 1 | ADDR_##k2 << 2 | ADDR_##k3 << 3 | ADDR_##k4 << 4,
+#define SYS6(nr, name, k0, k1, k2, k3, k4, k5, s) \
+	[nr] = ADDR_##k0 | ADDR_##k1 << 1 | ADDR_##k2 << 2 | ADDR_##k3 << 3 | ADDR_##k4 << 4 | ADDR_##k5 << 5,
+#include "syscalls.def"
+};
+
+static void
+check_addresses(struct task *t)
+{
+	for (u32 i = 0, m = t->nr < NCALLS ? addresses[t->nr] : 0; m; i++, m >>= 1)
+		if ((m & 1) && t->arg[i] >> 32)
+			t->arg[i] = NEVER_MAPPED;
+}
 
 /* Releases what the call in progress holds; the call is over or will never end. */
 void
@@ -124,6 +168,8 @@ door_syscall(u32 cpu, u32 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 	t->arg[3] = a3;
 	t->arg[4] = a4;
 	t->arg[5] = a5;
+	if ((a0 | a1 | a2 | a3 | a4 | a5) >> 32)
+		check_addresses(t);
 	t->in_call = true;
 	stat_syscalls++;
 	if (t->mm->nshared)

@@ -62,9 +62,11 @@ u32
 door_stack(u32 cpu, u32 rsp)
 {
 	struct mm *mm = current->mm;
-	struct vma *v = vma_find(mm, rsp - 1);
+	struct vma *v = mm ? vma_find(mm, rsp - 1) : NULL;
 
 	(void)cpu;
+	if (!mm)
+		return 0;
 	if (!v && stack_expand(mm, rsp - 1))
 		v = vma_find(mm, rsp - 1);
 	if (!v || (v->flags & VM_ENGINE) || !(v->prot & PROT_WRITE))
@@ -75,7 +77,7 @@ door_stack(u32 cpu, u32 rsp)
 u32
 door_executable(u32 cpu, u32 pc)
 {
-	struct vma *v = vma_find(current->mm, pc);
+	struct vma *v = current->mm ? vma_find(current->mm, pc) : NULL;
 
 	(void)cpu;
 	return v && (v->prot & PROT_EXEC) && !(v->flags & VM_ENGINE) ? v->end : 0;
@@ -86,7 +88,7 @@ door_map(u32 bytes)
 {
 	struct mm *mm = current->mm;
 	u32 size = page_up(bytes);
-	u32 at = size ? mm_find_free(mm, size, PAGE_SIZE, false) : 0;
+	u32 at = size && mm ? mm_find_free(mm, size, PAGE_SIZE, false) : 0;
 
 	if (!at || mm_map(mm, at, size, PROT_READ | PROT_WRITE, VM_ENGINE | VM_ANON, NULL, 0) < 0)
 		return 0;
@@ -96,7 +98,7 @@ door_map(u32 bytes)
 u32
 door_resume_module(u32 id)
 {
-	return x_code_resume(current->mm->nr, id);
+	return current->mm && x_code_resume(current->mm->nr, id);
 }
 
 /* An instruction without a row: named once per text. */

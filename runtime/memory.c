@@ -102,7 +102,7 @@ panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	if (current) {
+	if (current && current->mm) {
 		u32 pc = x_get32(current->mm->nr, current->cpu + offsetof(struct cpu, rip));
 
 		klog("elfport: kernel panic: %s (task %d, pc 0x%x)", line, current->tid, pc);

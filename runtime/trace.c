@@ -38,11 +38,8 @@ syscall_unknown(u32 nr)
 	static u8 told[NNAMES];
 	const char *name = syscall_name(nr);
 
-	if (!name || told[nr]) {
-		if (!name)
-			klog("elfport: %s[%d]: system call %u does not exist", current->comm, current->tid, nr);
+	if (!name || told[nr])
 		return;
-	}
 	told[nr] = 1;
 	klog("elfport: %s[%d]: system call %s is missing", current->comm, current->tid, name);
 }

@@ -1,7 +1,6 @@
 /*
  * usermem.c - the only place where guest pointers become bytes. A range is checked against the mappings first, so a bad pointer is
- * -EFAULT although a wasm memory would have let the access pass. Addresses above 4 GiB are cut off by uptr: handlers that take
- * 64-bit pointers cast them, and a non-canonical one lands on some address that is checked like any other.
+ * -EFAULT although a wasm memory would have let the access pass. entry.c has replaced address arguments above 4 GiB.
  */
 #include "task.h"
 
@@ -184,7 +183,7 @@ uio_import(struct uio *u, uptr iov, u32 n, bool write, void *store, size_t nstor
 			return -EINVAL;
 		if (v.len > 0x7ffff000 - u->left)
 			v.len = 0x7ffff000 - u->left;
-		if (!access_ok(v.base, v.len, write))
+		if (v.base >> 32 || !access_ok(v.base, v.len, write))
 			return -EFAULT;
 		u->iov[i].addr = v.base;
 		u->iov[i].len = v.len;
