@@ -59,7 +59,7 @@ mm_get(struct mm *mm)
 	return mm;
 }
 
-/* The memory itself goes when nothing can be running in it any more: mm_reap(). */
+/* The memory itself goes, with zeros in the guest's part, when nothing can be running in it any more: mm_reap(). */
 void
 mm_put(struct mm *mm)
 {
@@ -87,6 +87,7 @@ mm_reap(void)
 	while (ngrave) {
 		struct mm *mm = graveyard[--ngrave];
 
+		mm_zero(mm, ENGINE_HI, mm->pages >= 65536 ? GUEST_HI : mm->pages * WASM_PAGE);
 		x_mm_destroy(mm->nr);
 		mm_free(mm);
 	}
@@ -530,7 +531,6 @@ mm_fork(struct mm *old)
 		mm_free(mm);
 		return NULL;
 	}
-	x_copy(nr, ENGINE_LO, old->nr, ENGINE_LO, ENGINE_HI - ENGINE_LO);
 	for (u32 i = 0; i < mm->nvma; i++)
 		if (!(mm->vma[i].flags & VM_WIPEONFORK))
 			copy_used(mm, old, mm->vma[i].start, mm->vma[i].end);

@@ -90,7 +90,7 @@ class Pristine {
 	}
 
 	apply(p) {
-		p.views.upto(p.memory.buffer.byteLength).u8.fill(0);
+		p.views.u8.fill(0, 0, ENGINE_HI);           // the kernel has zeroed the rest
 		p.views.u8.set(this.bytes, this.start);
 	}
 }
@@ -173,7 +173,9 @@ export function vm(host) {
 			const i = pool.findLastIndex((p) => p.same(old));
 			let p;
 			if (i >= 0) {
-				p = renew(pool.splice(i, 1)[0]);
+				p = pool.splice(i, 1)[0];       // its engine part is overwritten below
+				if (p.sp)
+					p.sp.value = p.sp0;
 				grow(p, size);
 			} else {
 				p = new Process(host, size);
