@@ -1,0 +1,187 @@
+/* test_jumptable.c - the shapes of jump tables that compilers make, one by one, and whole functions at every optimization level. */
+#include "asmelf.h"
+
+/* The switch of fn has the targets c0 c1 c2 c3 and its index in reg. */
+static void
+expect_four(const struct code *c, ZydisRegister reg)
+{
+	const struct code_blk *b = switch_of(c, "fn");
+
+	ck_assert_ptr_nonnull(b);
+	ck_assert_uint_eq(c->unresolved_jumps, 0);
+	ck_assert_uint_eq(b->kind, CODE_SWITCH);
+	ck_assert_uint_ne(b->table->load_pc, 0);
+	ck_assert_uint_eq(b->table->index, reg);
+	ck_assert_uint_eq(b->table->n, 4);
+	ck_assert_uint_eq(b->table->target[0], label(c, "c0"));
+	ck_assert_uint_eq(b->table->target[1], label(c, "c1"));
+	ck_assert_uint_eq(b->table->target[2], label(c, "c2"));
+	ck_assert_uint_eq(b->table->target[3], label(c, "c3"));
+	ck_assert_uint_ge(b->table->load_pc, b->pc);
+	ck_assert_uint_lt(b->table->load_pc, b->end);
+}
+
+#define HEAD ".globl _start\n_start: call fn\n hlt\n.type fn,@function\n.globl fn\nfn: .cfi_startproc\n"
+#define CASES "c0: mov $1,%eax\n ret\nc1: mov $2,%eax\n ret\nc2: mov $3,%eax\n ret\nc3: mov $4,%eax\ndef: ret\n" \
+	" .cfi_endproc\n.size fn,.-fn\n"
+#define PIC_TABLE ".section .rodata\n.align 4\nt: .long c0-t, c1-t, c2-t, c3-t\nother: .long 0\n"
+#define ABS_TABLE ".section .rodata\n.align 8\nt: .quad c0, c1, c2, c3\nother: .quad 1\n"
+
+START_TEST(pic)
+{
+	expect_four(assemble(HEAD "cmp $3,%edi\n ja def\n mov %edi,%edi\n lea t(%rip),%rdx\n movslq (%rdx,%rdi,4),%rax\n"
+		"add %rdx,%rax\n notrack jmp *%rax\n" CASES PIC_TABLE), ZYDIS_REGISTER_RDI);
+}
+END_TEST
+
+START_TEST(absolute)
+{
+	expect_four(assemble(HEAD "cmp $3,%edi\n ja def\n mov %edi,%eax\n jmp *t(,%rax,8)\n" CASES ABS_TABLE),
+		ZYDIS_REGISTER_RAX);
+}
+END_TEST
+
+START_TEST(signed_bound_taken)
+{
+	expect_four(assemble(HEAD "cmp $3,%edi\n jbe 1f\n ret\n1: mov %edi,%eax\n mov t(,%rax,8),%rax\n jmp *%rax\n" CASES
+		ABS_TABLE), ZYDIS_REGISTER_RAX);
+}
+END_TEST
+
+START_TEST(spilled_index)
+{
+	expect_four(assemble(HEAD "push %rbp\n mov %rsp,%rbp\n mov %edi,-4(%rbp)\n cmpl $3,-4(%rbp)\n ja def\n"
+		"mov -4(%rbp),%eax\n lea 0(,%rax,4),%rdx\n lea t(%rip),%rax\n mov (%rdx,%rax,1),%eax\n cltq\n"
+		"lea t(%rip),%rdx\n add %rdx,%rax\n notrack jmp *%rax\n" CASES PIC_TABLE), ZYDIS_REGISTER_RAX);
+}
+END_TEST
+
+START_TEST(subtracted)
+{
+	expect_four(assemble(HEAD "sub $97,%edi\n cmp $3,%dil\n ja def\n movzbl %dil,%edi\n lea t(%rip),%rdx\n"
+		"movslq (%rdx,%rdi,4),%rax\n add %rdx,%rax\n jmp *%rax\n" CASES PIC_TABLE), ZYDIS_REGISTER_RDI);
+}
+END_TEST
+
+START_TEST(masked)
+{
+	expect_four(assemble(HEAD "and $3,%edi\n jmp *t(,%rdi,8)\n" CASES ABS_TABLE ".quad c0\n"), ZYDIS_REGISTER_RDI);
+}
+END_TEST
+
+START_TEST(unbounded)
+{
+	expect_four(assemble(HEAD "mov other(%rip),%rax\n mov t(,%rdi,8),%rax\n jmp *%rax\n" CASES ABS_TABLE ".quad c0\n"),
+		ZYDIS_REGISTER_RDI);
+}
+END_TEST
+
+/* the base is set once before the loop, and kept over a call of a function that does not return */
+START_TEST(hoisted_base)
+{
+	expect_four(assemble(HEAD "push %rbx\n.cfi_adjust_cfa_offset 8\n lea t(%rip),%rbx\n1: movzbl (%rsi),%eax\n inc %rsi\n"
+		"cmp $3,%al\n jbe 2f\n cmp $9,%al\n je 1b\n call die\n2: movslq (%rbx,%rax,4),%rax\n add %rbx,%rax\n jmp *%rax\n"
+		"c0: jmp 1b\nc1: inc %edi\n jmp 1b\nc2: dec %edi\n jmp 1b\nc3: pop %rbx\n ret\n.cfi_endproc\n.size fn,.-fn\n"
+		"die: mov $60,%eax\n syscall\n hlt\n" PIC_TABLE), ZYDIS_REGISTER_RAX);
+}
+END_TEST
+
+START_TEST(changed_base)
+{
+	const struct code *c = assemble(HEAD "lea t(%rip),%rbx\n1: mov %edi,%eax\n and $3,%eax\n movslq (%rbx,%rax,4),%rax\n"
+		"add %rbx,%rax\n jmp *%rax\nc0: add $4,%rbx\n jmp 1b\n" "c1: jmp 1b\nc2: ret\nc3: ret\n.cfi_endproc\n.size fn,.-fn\n"
+		PIC_TABLE);
+	const struct code_blk *b = switch_of(c, "fn");
+
+	ck_assert(!b || b->table->load_pc == 0);
+}
+END_TEST
+
+START_TEST(writable)
+{
+	const struct code *c = assemble(HEAD "and $3,%edi\n mov t(,%rdi,8),%rax\n jmp *%rax\n" CASES
+		".data\nt: .quad c0, c1, c2, c3\n");
+	const struct code_blk *b = switch_of(c, "fn");
+
+	ck_assert(!b || b->table->load_pc == 0);
+}
+END_TEST
+
+/* two loads, one jump: no index, but all targets */
+START_TEST(merged)
+{
+	const struct code *c = assemble(HEAD "test %esi,%esi\n je 1f\n and $1,%edi\n mov t(,%rdi,8),%rax\n jmp 2f\n"
+		"1: and $1,%edi\n mov t+16(,%rdi,8),%rax\n2: jmp *%rax\n" CASES ABS_TABLE);
+	const struct code_blk *b = switch_of(c, "fn");
+
+	ck_assert_ptr_nonnull(b);
+	ck_assert_uint_eq(b->table->load_pc, 0);
+	ck_assert_uint_eq(b->table->n, 4);
+	for (u32 i = 1; i < 4; i++)
+		ck_assert_uint_lt(b->table->target[i - 1], b->table->target[i]);
+	ck_assert_uint_eq(b->table->target[0], label(c, "c0"));
+}
+END_TEST
+
+START_TEST(code_strides)
+{
+	expect_four(assemble(HEAD "and $3,%edi\n shl $4,%edi\n lea c0(%rip),%rax\n add %rdi,%rax\n jmp *%rax\n"
+		".p2align 4\nc0: ret\n.p2align 4\nc1: ret\n.p2align 4\nc2: ret\n.p2align 4\nc3: ret\n.cfi_endproc\n.size fn,.-fn\n"),
+		ZYDIS_REGISTER_RDI);
+}
+END_TEST
+
+static const char program[] =
+	"int puts(const char *); int rand(void);\n"
+	"int sw(int x) { switch (x) { case 0: return puts(\"a\"); case 1: return 17; case 2: return rand(); case 3: return x * 77;\n"
+	"case 4: return puts(\"b\"); case 5: return rand() + 1; case 6: return puts(\"c\"); case 8: return 3; default: return -1; } }\n"
+	"int byte(const unsigned char *p) { int s = 0; for (; *p; p++) switch (*p) { case '+': s++; break; case ',': s += puts(\"d\"); break;\n"
+	"case '-': s--; break; case '.': s += rand(); break; case '/': s *= 3; break; case '0': s ^= 9; break; case ':': s /= 2; break;\n"
+	"default: s += 7; } return s; }\n"
+	"int go(const unsigned char *p, int a) { static const void *const t[] = { &&o0, &&o1, &&o2, &&o3 }; goto *t[*p++];\n"
+	"o0: return a; o1: a++; goto *t[*p++]; o2: a *= 3; goto *t[*p++]; o3: a ^= rand(); goto *t[*p++]; }\n"
+	"int main(int c, char **v) { return sw(c) + byte((unsigned char *)v[0]) + go((unsigned char *)v[0], c); }\n";
+
+START_TEST(compilers)
+{
+	static const char *const compilers[] = { "gcc", "clang-19" };
+	static const char *const levels[] = { "-O0", "-O1", "-O2", "-O3", "-Os" };
+	static const char *const models[] = { "-fno-pie -no-pie", "-fPIE -pie", "-static", "-static-pie" };
+	const char *cc = compilers[_i / 20], *o = levels[_i / 4 % 5], *m = models[_i % 4];
+	char cmd[128];
+	const struct code *c;
+
+	snprintf(cmd, sizeof cmd, "%s %s %s", cc, o, m);
+	c = build_with(cmd, "c", program);
+	ck_assert_msg(c->unresolved_jumps == 0, "%s: %u unresolved", cmd, c->unresolved_jumps);
+	ck_assert_msg(switch_of(c, "sw") != NULL, "%s: sw", cmd);
+	ck_assert_msg(switch_of(c, "byte") != NULL, "%s: byte", cmd);
+	ck_assert_msg(switch_of(c, "go") != NULL, "%s: go", cmd);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("jumptable");
+	TCase *t = tcase_create("shapes"), *all = tcase_create("compilers");
+
+	tcase_add_test(t, pic);
+	tcase_add_test(t, absolute);
+	tcase_add_test(t, signed_bound_taken);
+	tcase_add_test(t, spilled_index);
+	tcase_add_test(t, subtracted);
+	tcase_add_test(t, masked);
+	tcase_add_test(t, unbounded);
+	tcase_add_test(t, hoisted_base);
+	tcase_add_test(t, changed_base);
+	tcase_add_test(t, writable);
+	tcase_add_test(t, merged);
+	tcase_add_test(t, code_strides);
+	tcase_add_loop_test(all, compilers, 0, 40);
+	tcase_set_timeout(t, 60);
+	tcase_set_timeout(all, 60);
+	suite_add_tcase(s, t);
+	suite_add_tcase(s, all);
+	return run_suite(s);
+}
