@@ -96,7 +96,7 @@ rule_wrap(struct fold *o, struct ins *in)
 			return fold1(o, OP_wrap, 0, x.arg[0]);
 		/* fall through */
 	case OP_add: case OP_sub: case OP_mul: case OP_or: case OP_xor:
-		if (once(o, in->arg[0]) && (at(o, x.arg[0])->op == OP_extu || at(o, x.arg[1])->op == OP_extu || konst(o, x.arg[1], &c))) {
+		if (once(o, in->arg[0]) && (at(o, x.arg[0])->op == OP_extu || at(o, x.arg[1])->op == OP_extu)) {
 			ref a = fold1(o, OP_wrap, 0, x.arg[0]);
 			ref b = fold1(o, OP_wrap, 0, x.arg[1]);
 			return fold2(o, x.op, I32, a, b);

@@ -155,7 +155,7 @@ displacement(struct fold *o, struct ins *in)
 		if (y.op != OP_add || !konst(o, y.arg[1], &c))
 			return;
 		sum = (i64)in->imm[0] + (i32)c;
-		if (sum < 0 || sum > 0xffff)
+		if ((i32)c < 0 || sum > 0xffff)          /* a lowered base is shared: see stack.c */
 			return;
 		in->imm[0] = sum;
 		in->arg[0] = x.op == OP_wrap ? fold1(o, OP_wrap, 0, y.arg[0]) : y.arg[0];
