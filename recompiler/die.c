@@ -7,10 +7,11 @@
 static void
 say(const char *fmt, va_list ap)
 {
+	char text[2048];
+
 	fflush(stdout);
-	fputs("elfport: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	vsnprintf(text, sizeof text, fmt, ap);
+	fprintf(stderr, "elfport: %s\n", text);                  /* one write: other processes may speak, too */
 }
 
 _Noreturn void

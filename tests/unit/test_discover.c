@@ -1,0 +1,203 @@
+/* test_discover.c - what becomes a function and where it ends, on small assembled programs and on compiled ones. */
+#include "asmelf.h"
+
+#define START ".globl _start\n.type _start,@function\n_start: call fn\n hlt\n.size _start,.-_start\n"
+#define FN(name) ".type " name ",@function\n" name ": .cfi_startproc\n"
+#define END(name) ".cfi_endproc\n.size " name ",.-" name "\n"
+
+static bool
+has_block(const struct code *c, const char *func, const char *at)
+{
+	return blk_at(func_at(c, label(c, func)), label(c, at)) != NULL;
+}
+
+START_TEST(blocks)
+{
+	const struct code *c = assemble(START FN("fn") "test %edi,%edi\n je 1f\n call fn\nafter: nop\n1: syscall\nback: ret\n" END("fn"));
+	const struct code_func *f = func_at(c, label(c, "fn"));
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_str_eq(f->name, "fn");
+	ck_assert_uint_eq(f->nblk, 5);
+	ck_assert_uint_eq(f->blk[0].pc, f->pc);
+	ck_assert_uint_eq(f->blk[0].kind, CODE_BR);
+	ck_assert_uint_eq(f->blk[1].kind, CODE_CALL);
+	ck_assert_uint_eq(f->blk[1].target, f->pc);
+	ck_assert_uint_eq(f->blk[2].kind, CODE_FALL);
+	ck_assert_uint_eq(f->blk[2].pc, label(c, "after"));
+	ck_assert_uint_eq(f->blk[3].kind, CODE_SYSCALL);
+	ck_assert_uint_eq(f->blk[4].kind, CODE_RET);
+	ck_assert_uint_eq(f->blk[4].pc, label(c, "back"));
+	ck_assert_uint_eq(f->end, f->pc + 13);
+}
+END_TEST
+
+/* behind a call that does not return stand data, which must not be decoded */
+START_TEST(noreturn_at_end)
+{
+	const struct code *c = assemble(START FN("fn") "call die\n" END("fn") "junk: .byte 6,6,6,6\n"
+		FN("die") "mov $60,%eax\n syscall\n hlt\n" END("die"));
+	const struct code_func *f = func_at(c, label(c, "fn"));
+
+	ck_assert_uint_eq(f->nblk, 1);
+	ck_assert(f->blk[0].noreturn);
+	ck_assert_ptr_null(func_at(c, label(c, "junk")));
+}
+END_TEST
+
+START_TEST(cold_chunk)
+{
+	const struct code *c = assemble(START FN("fn") "push %rbx\n .cfi_adjust_cfa_offset 8\n test %edi,%edi\n jne fn.cold\n"
+		"join: pop %rbx\n .cfi_adjust_cfa_offset -8\n ret\n" END("fn")
+		FN("fn.cold") ".cfi_def_cfa_offset 16\n xor %edi,%edi\n jmp join\n" END("fn.cold"));
+
+	ck_assert_ptr_null(func_at(c, label(c, "fn.cold")));
+	ck_assert(has_block(c, "fn", "fn.cold"));
+	ck_assert(has_block(c, "fn", "join"));
+}
+END_TEST
+
+START_TEST(tail_call)
+{
+	const struct code *c = assemble(START FN("fn") "test %edi,%edi\n jne other\n jmp third\n" END("fn")
+		FN("other") "ret\n" END("other") FN("third") "ret\n" END("third"));
+	const struct code_func *f = func_at(c, label(c, "fn"));
+
+	ck_assert_uint_eq(f->nblk, 2);
+	ck_assert_uint_eq(f->blk[0].kind, CODE_BR);
+	ck_assert_uint_eq(f->blk[1].kind, CODE_TAIL);
+	ck_assert_uint_eq(f->blk[1].target, label(c, "third"));
+	ck_assert_ptr_nonnull(func_at(c, label(c, "other")));
+}
+END_TEST
+
+START_TEST(shared_tail)
+{
+	const struct code *c = assemble(START FN("fn") "push %rbx\ntail: pop %rbx\n ret\n" END("fn")
+		FN("second") "push %rbx\n xor %eax,%eax\n jmp tail\n" END("second"));
+
+	ck_assert(has_block(c, "fn", "tail"));
+	ck_assert_ptr_nonnull(func_at(c, label(c, "tail")));
+	ck_assert_uint_eq(func_at(c, label(c, "second"))->blk[0].kind, CODE_TAIL);
+}
+END_TEST
+
+/* without tables: functions are where calls lead */
+START_TEST(stripped)
+{
+	const struct code *c = build_with("gcc -nostdlib -static -no-pie -s", "s",
+		".globl _start\n_start: call 1f\n hlt\n nop\n1: push %rbx\n call 2f\n pop %rbx\n ret\n nop\n2: jmp 3f\n nop\n3: ret\n");
+
+	ck_assert_uint_eq(c->nfunc, 3);
+	ck_assert_str_eq(c->func[1].name + strlen(c->func[1].name) - 3, "007");
+	ck_assert_uint_eq(c->func[2].nblk, 2);
+}
+END_TEST
+
+START_TEST(pointers)
+{
+	const struct code *c = build_with("gcc -nostdlib -static -no-pie -s", "s",
+		".globl _start\n_start: lea 1f(%rip),%rax\n mov $2f,%ecx\n call *%rax\n hlt\n.balign 16\n1: ret\n.balign 16\n2: ret\n"
+		".balign 16\n3: ret\n.balign 16\n4: ret\n.data\n.quad 3b\n.section .init_array,\"aw\"\n.quad 4b\n");
+
+	ck_assert_uint_eq(c->nfunc, 5);
+	for (u32 i = 0; i < c->nfunc; i++)
+		ck_assert(c->func[i].address_taken);
+}
+END_TEST
+
+START_TEST(direct_only)
+{
+	const struct code *c = assemble(START FN("fn") "ret\n" END("fn"));
+
+	ck_assert(!func_at(c, label(c, "fn"))->address_taken);
+	ck_assert(func_at(c, label(c, "_start"))->address_taken);
+}
+END_TEST
+
+/* the jump into the middle of an instruction that skips a lock prefix */
+START_TEST(overlap)
+{
+	const struct code *c = assemble(START FN("fn") "test %edi,%edi\n je 1f\n .byte 0xf0\n1: incl (%rsi)\n ret\n" END("fn"));
+	const struct code_func *f = func_at(c, label(c, "fn"));
+
+	ck_assert_uint_eq(f->nblk, 3);
+	ck_assert_uint_eq(f->blk[1].pc + 1, f->blk[2].pc);
+}
+END_TEST
+
+/* code for features that CPUID does not report ends a block, and the rest is not lifted */
+START_TEST(left_out)
+{
+	const struct code *c = assemble(START FN("fn") "test %edi,%edi\n je 1f\n vpternlogd $3,%zmm1,%zmm2,%zmm3\n nop\n1: ret\n" END("fn"));
+	const struct code_func *f = func_at(c, label(c, "fn"));
+
+	ck_assert_uint_eq(f->nblk, 2);
+	ck_assert_uint_gt(c->skipped_bytes, 0);
+}
+END_TEST
+
+START_TEST(landing_pads)
+{
+	const struct code *c = build_with("g++ -O2 -static", "cc",
+		"#include <cstdio>\n#include <stdexcept>\nstruct d { ~d() { puts(\"d\"); } };\n"
+		"__attribute__((noinline)) int f(int x) { d o; if (x > 2) throw std::runtime_error(\"x\"); return x; }\n"
+		"int main(int c, char **) { try { return f(c); } catch (std::exception &e) { puts(e.what()); } return 1; }\n");
+	u32 pads = 0;
+
+	for (u32 i = 0; i < c->nfunc; i++)
+		pads += !strncmp(c->func[i].name, "main+0x", 7) || !strncmp(c->func[i].name, "main.cold+0x", 12)
+			|| !strncmp(c->func[i].name, "_Z1fi.cold", 10) || !strncmp(c->func[i].name, "main.cold", 9);
+	ck_assert_uint_ge(pads, 1);
+	ck_assert_uint_eq(c->unresolved_jumps, 0);
+	ck_assert_uint_ge(c->fde_covered * 1000, c->fde_bytes * 995);
+}
+END_TEST
+
+/* Every block of every function of a real program: inside the text, ends behind its start, sorted, successors consistent. */
+START_TEST(well_formed)
+{
+	static const char *const files[] = { "/bin/busybox", "/bin/bash", "/lib/x86_64-linux-gnu/libc.so.6" };
+	struct code *c;
+
+	if (access(files[_i], R_OK) != 0)
+		return;
+	c = discover(&arena, elf_open(&arena, files[_i]));
+	ck_assert_uint_ge(c->fde_covered * 1000, c->fde_bytes * 995);
+	ck_assert_uint_eq(c->unresolved_jumps, 0);
+	for (u32 i = 0; i < c->nfunc; i++) {
+		const struct code_func *f = &c->func[i];
+
+		ck_assert(i == 0 || c->func[i - 1].pc < f->pc);
+		ck_assert(f->nblk && f->blk[0].pc == f->pc && f->name);
+		for (u32 j = 0; j < f->nblk; j++) {
+			ck_assert_uint_gt(f->blk[j].end, f->blk[j].pc);
+			ck_assert(j < 2 || f->blk[j - 1].pc < f->blk[j].pc);
+			ck_assert((f->blk[j].kind == CODE_SWITCH) == (f->blk[j].table != NULL));
+		}
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("discover");
+	TCase *t = tcase_create("functions");
+
+	tcase_add_test(t, blocks);
+	tcase_add_test(t, noreturn_at_end);
+	tcase_add_test(t, cold_chunk);
+	tcase_add_test(t, tail_call);
+	tcase_add_test(t, shared_tail);
+	tcase_add_test(t, stripped);
+	tcase_add_test(t, pointers);
+	tcase_add_test(t, direct_only);
+	tcase_add_test(t, overlap);
+	tcase_add_test(t, left_out);
+	tcase_add_test(t, landing_pads);
+	tcase_add_loop_test(t, well_formed, 0, 3);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
