@@ -33,6 +33,10 @@ rebase(struct cpu *cpu)
 	u32 lo;
 
 	if (engine_config.stress_unwind) {
+		if (!door_stack(cpu, rsp)) {
+			trap(cpu, TRAP_STACK);
+			return false;
+		}
 		cpu->stack_lo = rsp;
 		cpu->stack_span = 1;
 		cpu->fuel = FUEL_STRESS;
