@@ -78,6 +78,7 @@ part busybox "$node" tests/prog/busybox.mjs
 part interpreters "$node" tests/prog/interpreters.mjs
 part stress "$node" tests/prog/run.mjs --mode unwind --mode interpret
 part repro repro
+part wasi samples/wasi/test.sh
 printf '%s\n' "" "${summary[@]}"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
