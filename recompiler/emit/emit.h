@@ -74,6 +74,7 @@ struct node {
 	bool header;                     /* of its loop */
 	bool merge;                      /* needs a label that forward branches use */
 	bool resume_var;                 /* NODE_LABEL: sets the resume variable */
+	bool second;                     /* LABEL, DISPATCH: of the second graph_loops(), which has a label variable of its own */
 	u32 blk, value;
 	u32 nsucc;
 	u32 *succ;
@@ -104,6 +105,7 @@ struct graph {
 	u32 norder;
 	u32 *order;                      /* reverse post-order */
 	u32 nlabel;                      /* values of the label variable used so far */
+	u32 passes;                      /* of graph_loops() so far */
 	u32 stamp;
 };
 u32 graph_node(struct graph *g, u8 kind, u32 nsucc);
@@ -115,7 +117,7 @@ void graph_order(struct graph *g);           /* reverse post-order, predecessors
 
 /* resume.c */
 struct entry { u32 blk, pc, value; };
-u32 resume_entries(const struct func *f, struct arena *a, struct entry **out);
+u32 resume_entries(const struct func *f, const struct graph *g, struct entry **out);     /* after graph_loops */
 void resume_route(struct graph *g, struct entry *en, u32 n);   /* adds the paths from the entry to the loop headers */
 varset resume_live(const struct func *f, struct arena *a, struct entry *en, u32 *n);
 
@@ -132,7 +134,7 @@ struct fe {
 	u32 *varlocal;                   /* variable or temporary -> wasm local, 0: none yet */
 	u32 nlocal, localcap;            /* local 0 is the cpu pointer */
 	BinaryenType *local;
-	u32 pc_local, label_local, resume_local, rsp0_local, index_local, hit_local;   /* 0: none yet */
+	u32 pc_local, label_local, label2_local, resume_local, rsp0_local, index_local, hit_local;   /* 0: none yet */
 	struct { u32 *v; u32 n, cap, used; } pool[6];          /* locals for values, per type, free again at the block's end */
 	u32 nexit, exitcap;              /* shared ways out: exits.c */
 	struct exit_way { varset flush; u8 kind; char name[12]; } **exit;

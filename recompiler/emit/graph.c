@@ -171,6 +171,7 @@ label_node(struct graph *g, u32 value, u32 to)
 	u32 n = graph_node(g, NODE_LABEL, 1);
 
 	g->node[n].value = value;
+	g->node[n].second = g->passes > 1;
 	g->node[n].succ[0] = to;
 	return n;
 }
@@ -185,6 +186,7 @@ make_reducible(struct graph *g, struct region *r, struct region *c, u32 scc)
 		nentry += g->node[c->v[i]].way_in;
 	d = graph_node(g, NODE_DISPATCH, nentry);
 	g->node[d].value = base;
+	g->node[d].second = g->passes > 1;
 	in = arena_alloc(g->arena, n0 * sizeof *in);
 	out = arena_alloc(g->arena, n0 * sizeof *out);
 	nentry = 0;
@@ -294,6 +296,7 @@ graph_loops(struct graph *g)
 	struct region *todo = whole(g);
 
 	g->nloop = 0;
+	g->passes++;
 	while (todo) {
 		struct region *r = todo;
 		todo = r->next;

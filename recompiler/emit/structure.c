@@ -193,7 +193,7 @@ static void
 place_dispatch(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
-	u32 local = named_local(fe, &fe->label_local, BinaryenTypeInt32());
+	u32 local = named_local(fe, n->second ? &fe->label2_local : &fe->label_local, BinaryenTypeInt32());
 	expr v = BinaryenBinary(fe->m, BinaryenSubInt32(), get_local(fe, local), i32c(fe, n->value));
 
 	table(fe, x, v, n->succ, n->nsucc - 1, n->succ[n->nsucc - 1], out);
@@ -219,7 +219,7 @@ static void
 place_label(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
-	u32 *which = n->resume_var ? &fe->resume_local : &fe->label_local;
+	u32 *which = n->resume_var ? &fe->resume_local : n->second ? &fe->label2_local : &fe->label_local;
 
 	append(out, set_local(fe, named_local(fe, which, BinaryenTypeInt32()), i32c(fe, n->value)));
 	go(fe, x, n->succ[0], out);
