@@ -37,7 +37,7 @@ for (const source of readdirSync(path.join(here, 'progs'))) {
 			const began = performance.now();
 			let result;
 			try {
-				result = start({ ...mode, prog, args: [name], generated: true, counters: COUNTERS }).run();
+				result = start({ ...mode, prog, args: [name], generated: true, counters: COUNTERS, polls: 1e6 }).run();
 			} catch (error) {
 				result = { status: -1, out: '', log: [error.stack] };
 			}

@@ -80,7 +80,7 @@ function map_header(module) {
 
 export function start(options) {
 	const memory = new WebAssembly.Memory({ initial: 32, maximum: 65536, shared: true });
-	const table = new WebAssembly.Table({ initial: 4096, element: 'anyfunc' });
+	const table = new WebAssembly.Table({ initial: 1024, element: 'anyfunc' });
 	const out = [];
 	const log = [];
 	let status = null, brk = 0, mmap = 0, view, mem8, image, resume;
@@ -151,7 +151,12 @@ export function start(options) {
 				console.error(nr, ...a.map((v) => v.toString(16)));
 			return calls[nr] ? calls[nr](...a) : ENOSYS;
 		},
-		door_poll: (cpu) => { view.setInt32(cpu + FUEL, options.fuel ?? 100000, true); return 0; },
+		door_poll: (cpu) => {
+			view.setInt32(cpu + FUEL, options.fuel ?? 100000, true);
+			if (options.polls !== undefined && --options.polls < 0)
+				throw new Error(`polled too often at ${view.getUint32(cpu + RIP, true).toString(16)}`);
+			return 0;
+		},
 		door_trap: (cpu, kind, addr) => {
 			log.push(`trap ${TRAPS[kind]} at ${(addr >>> 0).toString(16)}`);
 			status = 128 + 11;
@@ -203,10 +208,11 @@ export function start(options) {
 		const env = { memory, table, base: 0, code_base: new WebAssembly.Global({ value: 'i32' }, 4096) };
 		const module = new WebAssembly.Module(readFileSync(path.join(options.code, 'code.wasm')));
 		const head = map_header(module);
-		const base = 4096, resumeBase = base + head.slots;
+		const base = 1024, resumeBase = base + head.slots;
 		table.grow(head.slots + head.resumeSlots);
 		const glue = (b) => ({
-			env: { ...env, table_base: new WebAssembly.Global({ value: 'i32' }, b), base: new WebAssembly.Global({ value: 'i32' }, 0) },
+			env: { ...env, table_base: new WebAssembly.Global({ value: 'i32' }, b),
+				code_base: new WebAssembly.Global({ value: 'i32' }, base), base: new WebAssembly.Global({ value: 'i32' }, 0) },
 			engine,
 		});
 		new WebAssembly.Instance(module, glue(base));
