@@ -136,14 +136,17 @@ static void
 emit_resume(struct emit *e, const struct func *f, const char *name)
 {
 	struct fe fe;
+	u32 labels;
 
 	start_function(&fe, e, &e->resume, f);
-	fe.nentries = resume_entries(f, &fe.arena, &fe.entries);
+	labels = fe.g.nlabel;
+	fe.nentries = resume_entries(f, &fe.g, &fe.entries);
 	if (fe.nentries)
 		fe.live = resume_live(f, &fe.arena, fe.entries, &fe.nentries);
 	if (fe.nentries) {
 		resume_route(&fe.g, fe.entries, fe.nentries);
 		graph_loops(&fe.g);
+		assert(fe.g.nlabel == labels);           /* stayed reducible: dispatches must not meet */
 		graph_order(&fe.g);
 		add_entries(e, &fe);
 		add_function(&fe, name);

@@ -26,13 +26,13 @@ polled(const struct blk *b)
 }
 
 u32
-resume_entries(const struct func *f, struct arena *a, struct entry **out)
+resume_entries(const struct func *f, const struct graph *g, struct entry **out)
 {
-	struct entry *v = arena_alloc(a, f->nblk * sizeof *v);
+	struct entry *v = arena_alloc(g->arena, f->nblk * sizeof *v);
 	u32 n = 0, m = 0;
 
 	for (u32 i = 0; i < f->nblk; i++)
-		if (f->blk[i].loop_header && polled(&f->blk[i]))
+		if (f->blk[i].loop_header && polled(&f->blk[i]) && g->node[i].mark)     /* reachable */
 			v[n++] = (struct entry){ i, f->blk[i].pc, 0 };
 	qsort(v, n, sizeof *v, by_pc);
 	for (u32 i = 0; i < n; i++)              /* an address can name one block only */
