@@ -276,11 +276,10 @@ add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u6
 			if (!d->tag[DT_SYMTAB]
 				|| !copy(e, d->tag[DT_SYMTAB] + ELF64_R_SYM(r.r_info) * sizeof sym, &sym, sizeof sym))
 				break;
-			if (sym.st_shndx != SHN_UNDEF) {
+			if (sym.st_shndx != SHN_UNDEF)
 				add_reloc(rs, r.r_offset, sym.st_value + (u64)r.r_addend);
-				break;
-			}
-			add_import(e, d, r.r_offset, sym.st_name);
+			else
+				add_import(e, d, r.r_offset, sym.st_name);
 			if (ELF64_R_TYPE(r.r_info) == R_X86_64_JUMP_SLOT && copy(e, r.r_offset, &lazy, 8))
 				add_reloc(rs, r.r_offset, lazy);         /* the stub that binds it */
 			break;

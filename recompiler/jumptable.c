@@ -28,8 +28,8 @@ read_only(const struct elf *e, u32 addr)
 	return s && (!(s->flags & 2) || addr - e->relro < e->relro_size);       /* PF_W */
 }
 
-static bool
-relocated(const struct elf *e, u32 addr, u64 *v)
+u32
+reloc_find(const struct elf *e, u32 addr)
 {
 	u32 lo = 0, hi = e->nreloc;
 
@@ -41,9 +41,17 @@ relocated(const struct elf *e, u32 addr, u64 *v)
 		else
 			hi = mid;
 	}
-	if (lo == e->nreloc || e->reloc_addr[lo] != addr)
+	return lo;
+}
+
+static bool
+relocated(const struct elf *e, u32 addr, u64 *v)
+{
+	u32 i = reloc_find(e, addr);
+
+	if (i == e->nreloc || e->reloc_addr[i] != addr)
 		return false;
-	*v = e->reloc_target[lo];
+	*v = e->reloc_target[i];
 	return true;
 }
 

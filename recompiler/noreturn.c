@@ -28,15 +28,22 @@ is_noreturn_name(const char *name)
 	return !strncmp(name, "__throw_", 8);
 }
 
-/* The branch at pc goes through the pointer of an imported function that does not return. */
+/* The branch at pc goes through the linker's pointer to a function that does not return, of this file or another one. */
 static bool
-through_import(const struct disc *d, u32 pc)
+through_slot(const struct disc *d, u32 pc)
 {
+	const struct elf *e = d->elf;
 	struct insn in;
 	u64 slot;
 
-	return d->slots.n && read_insn(d, pc, &in) && address_const(&in.op[0], &in, &slot) && slot <= UINT32_MAX
-		&& slot && pcmap_get(&d->slots, (u32)slot);
+	if (!read_insn(d, pc, &in) || !address_const(&in.op[0], &in, &slot) || slot > UINT32_MAX || !slot)
+		return false;
+	if (pcmap_get(&d->slots, (u32)slot))
+		return true;
+	for (u32 i = reloc_find(e, (u32)slot); i < e->nreloc && e->reloc_addr[i] == slot; i++)
+		if (e->reloc_target[i] && pcmap_get(&d->noreturn, e->reloc_target[i]))
+			return true;
+	return false;
 }
 
 static bool
@@ -73,7 +80,7 @@ follow(struct disc *d, const struct block_end *e, u32 next)
 		return (r && next >= r->hi) || push_once(d, next);
 	case CODE_SYSCALL: return push_once(d, next);
 	case CODE_TRAP: return true;
-	case CODE_TAILIND: return through_import(d, e->pc);
+	case CODE_TAILIND: return through_slot(d, e->pc);
 	default: return false;
 	}
 }
@@ -106,7 +113,7 @@ mark_calls(struct disc *d)
 	for (u32 i = 0; i < d->nend; i++) {
 		const struct block_end *e = &d->ends[i];
 		bool stop = (e->kind == CODE_CALL && pcmap_get(&d->noreturn, e->target))
-			|| (e->kind == CODE_CALLIND && d->slots.n && through_import(d, e->pc));
+			|| (e->kind == CODE_CALLIND && through_slot(d, e->pc));
 
 		if (stop && !pcmap_get(&d->stops, e->pc)) {
 			pcmap_put(&d->stops, e->pc, 1);
@@ -128,7 +135,7 @@ noreturn_find(struct disc *d)
 		for (u32 i = 0; i < d->nend; i++) {
 			u32 entry = d->ends[i].target;
 
-			if (d->ends[i].kind != CODE_CALL || pcmap_get(&d->noreturn, entry))
+			if (d->ends[i].kind != CODE_CALL || !entry || pcmap_get(&d->noreturn, entry))
 				continue;
 			if (pcmap_get(&d->checked, entry) == d->round + 1)
 				continue;

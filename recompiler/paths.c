@@ -102,6 +102,30 @@ is_dead(const struct disc *d, u32 pc)
 	return !(d->flag[pc - d->lo] & MAP_TAKEN) && !(r && r->lo == pc);
 }
 
+/*
+ * The calling convention lets no value survive in reg over the call at pc, and it is no result, so what asks for its value is not
+ * reached from there: the callee does not return. Calls that stay in this file may know better (gcc's -fipa-ra).
+ */
+static bool
+lost_in_call(const struct disc *d, u32 pc, u32 reg)
+{
+	const struct block_end *e = d->flag[pc - d->lo] & MAP_END ? block_end(d, pc) : NULL;
+	const struct block_end *stub;
+	u32 at;
+
+	if (!e || !(0x0fc2 >> reg & 1))                          /* rcx rsi rdi r8..r11 */
+		return false;
+	if (e->kind == CODE_CALLIND)
+		return true;
+	if (e->kind != CODE_CALL || !is_insn(d, e->target))
+		return false;
+	at = e->target;
+	if (!(d->flag[at - d->lo] & MAP_END))                    /* endbr64 */
+		at += d->len[at - d->lo];
+	stub = is_insn(d, at) && d->flag[at - d->lo] & MAP_END ? block_end(d, at) : NULL;
+	return stub && stub->kind == CODE_TAILIND;
+}
+
 bool
 const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
 {
@@ -130,6 +154,8 @@ const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
 				vec_push(todo, pred[i]);
 				continue;
 			}
+			if (lost_in_call(d, pred[i], reg))
+				continue;
 			if (!sets_const(d, pred[i], reg, &c) || (found && c != *v))
 				return false;
 			*v = c;

@@ -72,6 +72,7 @@ void walk_back(const struct disc *d, u32 jump, struct path *p);
 bool const_before(struct disc *d, u32 pc, u32 reg, u64 *v);
 
 /* jumptable.c */
+u32 reloc_find(const struct elf *e, u32 addr);           /* number of the first relocation at or behind addr */
 /* What a load of size bytes from addr gives for ever: read-only, relocated to link-time addresses, zero-extended. */
 bool read_const(const struct disc *d, u64 addr, u32 size, u64 *v);
 /* Symbolic execution of the path up to (not including) the instruction at pc. */
