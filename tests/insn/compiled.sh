@@ -1,18 +1,14 @@
 #!/bin/sh
 # The generated instruction tests as a program: native against recompiled code (and whatever elfport options are given).
-set -e
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 P=build/insn/program
-tests/insn/run.sh -h >/dev/null 2>&1 || true
 mkdir -p $P
-build/insn/insn -v "${VARIANTS:-2}" -t $P
-gcc -O1 -g -w -static -o $P/insn tests/insn/compiled.c tests/insn/native.c tests/insn/state.c tests/insn/rng.c $P/table.c $P/snippets.S
+build/insn/insn -v "${VARIANTS:-2}" -t $P || exit 1
+gcc -O1 -g -w -static -o $P/insn tests/insn/compiled.c tests/insn/native.c tests/insn/state.c tests/insn/rng.c \
+	$P/table.c $P/snippets.S || exit 1
 $P/insn > $P/native.txt
-build/elfport run "$@" $P/insn > $P/elfport.txt || echo "insn: status $?"
-if cmp -s $P/native.txt $P/elfport.txt; then
-	echo "insn: $(wc -l < $P/native.txt) compiled instructions, 0 differ"
-else
-	diff $P/native.txt $P/elfport.txt | grep '^<' | cut -d' ' -f3 | sort | uniq -c
-	echo "insn: $(wc -l < $P/native.txt) compiled instructions, $(diff $P/native.txt $P/elfport.txt | grep -c '^<') differ"
-	exit 1
-fi
+timeout -s KILL "${LIMIT:-120}" build/elfport run "$@" $P/insn > $P/elfport.txt || echo "insn: elfport's status $?"
+diff $P/native.txt $P/elfport.txt > $P/diff.txt && status=0 || status=1
+grep '^<' $P/diff.txt | cut -d' ' -f3 | sort | uniq -c
+echo "insn: $(wc -l < $P/native.txt) instructions recompiled ($*), $(grep -c '^<' $P/diff.txt) differ"
+exit $status

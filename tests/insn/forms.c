@@ -332,6 +332,7 @@ generate(struct test *t, const struct x86_row *row, const struct form *f, u8 siz
 	t->name = name;
 	t->is_lea = row->mnemonic == ZYDIS_MNEMONIC_LEA;
 	t->divide = row->mnemonic == ZYDIS_MNEMONIC_DIV || row->mnemonic == ZYDIS_MNEMONIC_IDIV;
+	t->traps = t->divide;
 	q.machine_mode = ZYDIS_MACHINE_MODE_LONG_64;
 	q.mnemonic = row->mnemonic;
 	q.operand_count = (u8)f->n;

@@ -64,6 +64,7 @@ struct test {
 	bool float_lanes;                    /* a NaN is as good as another */
 	const char *name;                    /* odd.c */
 	bool string, divide, frame;          /* frame: rbp points into the stack */
+	bool traps;                          /* always, or perhaps */
 	const void *code;                    /* compiled.c: where it stands in the program; NULL: copied to CODE */
 };
 

@@ -4,6 +4,8 @@
  */
 #include "insn.h"
 
+#define TRAPS 0x80000000u                /* as undefined flags: the instruction never completes */
+
 static void
 run(void (*f)(struct test *t), const char *name, u32 undefined, bool string, const u8 *bytes, u32 n)
 {
@@ -15,6 +17,8 @@ run(void (*f)(struct test *t), const char *name, u32 undefined, bool string, con
 	t.string = string;
 	t.frame = true;
 	t.divide = strstr(name, "div") != NULL;
+	t.traps = t.divide || undefined == TRAPS;
+	t.undefined &= EF_STATUS;
 	memcpy(t.bytes, bytes, n);
 	t.len = n;
 	for (int i = 0; i < (string ? 4 : 1); i++)
@@ -114,10 +118,10 @@ odd_each(void (*f)(struct test *t))
 	run(f, "nop [rax]", 0, false, B(0x0f, 0x1f, 0x40, 0));
 	run(f, "mfence", 0, false, B(0x0f, 0xae, 0xf0));
 	run(f, "endbr64", 0, false, B(0xf3, 0x0f, 0x1e, 0xfa));
-	run(f, "int3", 0, false, B(0xcc));
-	run(f, "ud2", 0, false, B(0x0f, 0x0b));
-	run(f, "hlt", 0, false, B(0xf4));
-	run(f, "cli", 0, false, B(0xfa));
-	run(f, "in al,dx", 0, false, B(0xec));
-	run(f, "int 0x21", 0, false, B(0xcd, 0x21));
+	run(f, "int3", TRAPS, false, B(0xcc));
+	run(f, "ud2", TRAPS, false, B(0x0f, 0x0b));
+	run(f, "hlt", TRAPS, false, B(0xf4));
+	run(f, "cli", TRAPS, false, B(0xfa));
+	run(f, "in al,dx", TRAPS, false, B(0xec));
+	run(f, "int 0x21", TRAPS, false, B(0xcd, 0x21));
 }

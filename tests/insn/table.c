@@ -30,18 +30,35 @@ snippet(const struct test *t, bool conditions)
 	bytes(c, t->bytes, t->len);
 	fprintf(c, " }, .len = %u, .has_mem = %d, .is_lea = %d, .base = %d, .index = %d, .scale = %d, .disp = %ld, .gs = %d,\n"
 	    "\t  .bit_offset = %d, .bit_size = %d, .count = %d, .count_value = %u, .count_mask = %u, .shift_bits = %u, .max_count = %u,\n"
-	    "\t  .undefined = %u, .align16 = %d, .float_lanes = %d, .string = %d, .divide = %d, .frame = %d },\n",
+	    "\t  .undefined = %u, .align16 = %d, .float_lanes = %d, .string = %d, .divide = %d, .frame = %d, .traps = %d },\n",
 	    t->len, t->has_mem, t->is_lea, t->base, t->index, t->scale, t->disp, t->gs, t->bit_offset, t->bit_size, t->count,
 	    t->count_value, t->count_mask, t->shift_bits, t->max_count, t->undefined, t->align16, t->float_lanes, t->string,
-	    t->divide, t->frame);
+	    t->divide, t->frame, t->traps);
 	count++;
+}
+
+/* An rsp with any value is only good for instructions alone: the dispatcher, which a changed rsp leads to, looks at it. */
+static bool
+ruins_rsp(const struct test *t)
+{
+	struct insn in;
+
+	if (t->base == ZYDIS_REGISTER_RSP || t->base == ZYDIS_REGISTER_ESP)
+		return true;
+	if (!decode(&in, 0, t->bytes, t->len))
+		return false;
+	for (u32 i = 0; i < in.z.operand_count_visible; i++)
+		if (in.op[i].type == ZYDIS_OPERAND_TYPE_REGISTER && in.op[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
+		    ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, in.op[i].reg.value) == ZYDIS_REGISTER_RSP)
+			return true;
+	return false;
 }
 
 /* rip-relative operands would move with the code */
 static void
 write_test(struct test *t)
 {
-	if (t->base == ZYDIS_REGISTER_RIP || t->len == 0)
+	if (t->base == ZYDIS_REGISTER_RIP || t->len == 0 || ruins_rsp(t))
 		return;
 	snippet(t, false);
 	if (t->row && *t->row->flags_written && t->count_mask == 0)
