@@ -34,13 +34,6 @@ flush(void)
 	block_epoch++;
 }
 
-void
-block_reset(void)
-{
-	nchunk = 0;
-	flush();
-}
-
 /* 16-byte aligned, uninitialised; NULL when the budget is used up */
 static void *
 take(size_t n)

@@ -58,13 +58,6 @@ detach(struct codemap *m)
 	codemap_changed();
 }
 
-void
-codemap_reset(void)
-{
-	nmap = 0;
-	codemap_changed();
-}
-
 struct codemap *
 codemap_of(u32 pc)
 {

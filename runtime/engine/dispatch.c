@@ -138,14 +138,6 @@ run(struct cpu *cpu)
 }
 #endif
 
-void
-reset(void)
-{
-	codemap_reset();
-	block_reset();
-	mem_reset();
-}
-
 u32
 lookup(struct cpu *cpu, u32 pc)
 {

@@ -2,7 +2,7 @@
  * engine.h - the engine: dispatcher, code map, interpreter and helpers, compiled to one wasm module that every guest
  * process instantiates in its own memory. It may be scribbled on by the guest: the kernel trusts nothing it hands over.
  *
- * Exports: run, reset, attach, detach, call_unknown, lookup, poll, syscall, trap, engine_config and every helper of
+ * Exports: run, attach, detach, call_unknown, lookup, poll, syscall, trap, engine_config and every helper of
  * helpers.def by name. Imports: the doors of include/door.def from "kernel", memory and table from "env". See docs/engine.md.
  */
 #ifndef ENGINE_H
@@ -44,7 +44,6 @@ extern struct engine_config engine_config;
 
 /* dispatch.c: what translated code imports, and the loop around it */
 void run(struct cpu *cpu);                      /* until the state must go back to the kernel (cpu->pending, blocked, trap) */
-void reset(void);                               /* forget code maps and cached blocks: a recycled memory */
 u32 lookup(struct cpu *cpu, u32 pc);            /* table index of the function at pc; 0: none, and cpu->rip = pc */
 u32 call_unknown(struct cpu *cpu);              /* table index 0 */
 u32 poll(struct cpu *cpu);                      /* refills fuel; nonzero: unwind */
@@ -63,12 +62,10 @@ void attach(struct codemap *m);                 /* m stays where it is until det
 void detach(struct codemap *m);
 struct entry codemap_find(u32 pc);
 struct codemap *codemap_of(u32 pc);             /* the file that answers for pc, or NULL */
-void codemap_reset(void);
 
 /* blocks.c: decoded blocks, by pc */
 struct block;
 struct block *block_get(struct cpu *cpu, u32 pc);   /* NULL: no executable mapping at pc, trap delivered */
-void block_reset(void);
 
 /* interp.c: runs from cpu->rip until compiled code can go on; returns the next pc, or PC_UNWIND */
 u32 interp(struct cpu *cpu, u32 stop_pc, u32 stop_rsp);
@@ -82,7 +79,6 @@ void unknown_report(struct cpu *cpu);
 
 /* mem.c: engine-owned memory from the kernel */
 void *mem_map(size_t bytes);                    /* zeroed pages that stay; panics when there are none */
-void mem_reset(void);
 
 /* panic.c */
 _Noreturn void engine_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -20,14 +20,6 @@ mem_map(size_t bytes)
 	return GUEST(void, addr);
 }
 
-/* The pages belonged to a process that is gone. */
-void
-mem_reset(void)
-{
-	region = region_end = NULL;
-	memset(freed, 0, sizeof(freed));
-}
-
 #ifdef __wasm__
 void *
 malloc(size_t size)
