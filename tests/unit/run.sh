@@ -1,5 +1,6 @@
 #!/bin/bash
-# run.sh - builds every tests/unit/test_*.c against the recompiler's objects (the x87 tests against the engine's soft float) and runs it.
+# run.sh - builds every tests/unit/test_*.c against the recompiler's objects (the x87 tests against the engine's soft float) and runs it;
+# then programs on the engine without a kernel.
 cd "$(dirname "$0")/../.." || exit 1
 mkdir -p build/unit
 make -s build/elfport || exit 1
@@ -26,5 +27,11 @@ for src in tests/unit/test_*.c; do
 	[ $status != 0 ] && [ $bad = 0 ] && bad=1
 	passed=$((passed + $1 - $2 - $3)) failed=$((failed + bad))
 done
+make -s build/engine.wasm || exit 1
+out=$(timeout 600 "$(tools/node-path.sh)" tests/unit/engine/engine.test.mjs)
+echo "$out" | grep -v '^ok '
+n=$(echo "$out" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p')
+set -- ${n:-0 1}
+passed=$((passed + $1)) failed=$((failed + $2))
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
