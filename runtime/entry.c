@@ -111,11 +111,15 @@ call_run(struct task *t, bool resumed, i64 *result)
 
 	if (!fn)
 		syscall_unknown(t->nr);
+	u64 start = want_stats ? now_monotonic() : 0;
+
 	do {
 		t->woken = false;
 		if (fn)
 			r = fn(t->arg);
 	} while (r == -EBLOCKED && t->woken && t->state != TASK_DEAD);
+	if (want_stats)
+		stat_call_ns += now_monotonic() - start;
 	if (t->state == TASK_DEAD)
 		return false;
 	if (r == -EBLOCKED) {

@@ -172,7 +172,7 @@ layout(struct mm *mm, const struct image *im)
 	if (mm->brk_start > GUEST_HI - BRK_ROOM - size - (64u << 20))
 		return -ENOMEM;
 	mm->brk_limit = mm->brk_start + BRK_ROOM;
-	mm->stack_lo = mm->brk_limit + (1u << 20);
+	mm->stack_lo = mm->brk_limit + STACK_GAP;
 	mm->stack_top = mm->stack_lo + size;
 	mm->map_base = mm->stack_top;
 	return 0;

@@ -53,7 +53,7 @@ fault_run(struct task *t, i32 what)
 	klog("elfport: %s[%d]: %s: %s", t->comm, t->tid,
 		what == 1 ? "memory fault" : what == 2 ? "host stack overflow" : "fault", text);
 	if (tracing)
-		trace_signal(t, SIGSEGV);
+		trace_signal(t, SIGSEGV, NULL);
 	current = t;
 	proc_exit(t->proc, SIGSEGV);
 }
@@ -159,11 +159,16 @@ void
 stats_report(void)
 {
 	char line[400];
+	u64 now = now_monotonic();
 
 	if (!want_stats)
 		return;
+	stat_run_ns += now - run_start;                  /* the slice that ends init */
 	x_report(REPORT_STATS, kaddr(line), snprintf(line, sizeof line,
-		"instructions interpreted %llu, unwinds %llu, resumes %llu, system calls %llu, task switches %llu, run time %llu ms\n",
+		"instructions interpreted %llu, unwinds %llu, resumes %llu, system calls %llu, task switches %llu\n",
 		(unsigned long long)total_interpreted, (unsigned long long)total_unwind, (unsigned long long)total_resume,
-		(unsigned long long)stat_syscalls, (unsigned long long)stat_switches, (unsigned long long)stat_run_ns / 1000000));
+		(unsigned long long)stat_syscalls, (unsigned long long)stat_switches));
+	x_report(REPORT_STATS, kaddr(line), snprintf(line, sizeof line,
+		"time %.1f ms: running %.1f ms, of that in system calls %.1f ms; waiting %.1f ms\n", (now - boot_time) / 1e6,
+		stat_run_ns / 1e6, stat_call_ns / 1e6, (now - boot_time - stat_run_ns) / 1e6));
 }

@@ -424,6 +424,18 @@ stack_expand(struct mm *mm, u32 addr)
 	return true;
 }
 
+/* RLIMIT_STACK is now limit: the stack may grow so far, but never into the brk area's used part. */
+void
+stack_relimit(struct mm *mm, u64 limit)
+{
+	struct vma *v = vma_find(mm, mm->stack_top - 1);
+	u32 lowest = page_up(mm->brk) + STACK_GAP;
+	u32 lo = limit >= mm->stack_top - lowest ? lowest : (mm->stack_top - (u32)limit) & ~(PAGE_SIZE - 1);
+
+	if (v && (v->flags & VM_STACK))
+		mm->stack_lo = v->start < lo ? v->start : lo;
+}
+
 /* ---- struct cpu slots ---- */
 u32
 cpu_alloc(struct mm *mm)

@@ -13,7 +13,7 @@ struct task *current;
 static struct list run_queue = { &run_queue, &run_queue };
 static u64 slice_end, step_end, charged_until, last_poll;
 static i32 fuel = 20000;
-u64 stat_switches, stat_syscalls, stat_run_ns, stat_call_ns;
+u64 stat_switches, stat_syscalls, stat_run_ns, stat_call_ns, run_start, boot_time;
 
 static void
 task_enqueue(struct task *t)
@@ -137,7 +137,7 @@ static void
 run_slice(struct task *t)
 {
 	current = t;
-	charged_until = now_monotonic();
+	run_start = charged_until = now_monotonic();
 	slice_end = charged_until + SLICE_NS;
 	stat_switches++;
 	do {
@@ -147,7 +147,7 @@ run_slice(struct task *t)
 			break;
 	} while (t->state == TASK_RUNNABLE && (!t->proc->stopped || t->proc->exiting) && charged_until < slice_end && charged_until < step_end);
 	t->yield = false;
-	stat_run_ns += SLICE_NS + charged_until - slice_end;
+	stat_run_ns += charged_until - run_start;
 	if (t->state == TASK_RUNNABLE)
 		t->proc->nivcsw++;
 	else
@@ -172,6 +172,8 @@ kernel_step(void)
 	u64 next;
 
 	step_end = now + STEP_NS;
+	if (!boot_time)
+		boot_time = now;
 	for (;;) {
 		now = now_monotonic();
 		timers_run(now);

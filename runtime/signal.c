@@ -416,7 +416,7 @@ signal_deliver(struct task *t)
 		u64 h = handler_of(t, sig);
 
 		if (tracing)
-			trace_signal(t, sig);
+			trace_signal(t, sig, &info);
 		if (h == SIG_IGN)
 			continue;
 		if (h != SIG_DFL)

@@ -158,6 +158,7 @@ struct code {                                           /* a recompiled file att
 	u32 id;
 };
 #define DIRTY_CHUNK 65536u
+#define STACK_GAP (1u << 20)                            /* between brk and the lowest the stack may reach */
 struct mm {
 	u32 refs, nr;
 	u32 pages;                                       /* wasm pages the memory has */
@@ -174,7 +175,6 @@ struct mm {
 	u8 cpus[(CPUS_COUNT + 7) / 8];
 	struct code *code;
 	u32 ncode;
-	u32 stack_rlimit;
 	u32 nshared;                                     /* vmas with ->shared */
 	bool dying;
 };
@@ -205,6 +205,7 @@ bool sched_others(void);
 void sched_yield(void);                                 /* ends current's slice */
 void sched_charge(void);                                /* books CPU time of current up to now */
 extern u64 stat_switches, stat_syscalls, stat_run_ns, stat_call_ns;
+extern u64 run_start, boot_time;                        /* of this slice; of the first step */
 i64 kernel_step(void);
 /* wait.c */
 void wait_cancel(struct task *t);
@@ -264,6 +265,7 @@ void mm_zero(struct mm *mm, u32 start, u32 end);        /* used parts only */
 int mm_map(struct mm *mm, u32 start, u32 size, u32 prot, u32 flags, struct file *f, u64 off);
 int mm_protect(struct mm *mm, u32 start, u32 end, u32 prot);
 bool stack_expand(struct mm *mm, u32 addr);
+void stack_relimit(struct mm *mm, u64 limit);
 u32 cpu_alloc(struct mm *mm);
 void cpu_free(struct mm *mm, u32 cpu);
 int mm_read_file(struct mm *mm, u32 addr, struct file *f, u64 off, u32 n);
@@ -294,7 +296,7 @@ void proc_timers_exit(struct proc *p);
 void cpu_timers_check(struct task *t, u64 ns);
 /* trace.c */
 void trace_call(struct task *t, i64 r, bool resumed);
-void trace_signal(struct task *t, int sig);
+void trace_signal(struct task *t, int sig, const struct linux_siginfo *info);   /* info may be NULL */
 void trace_exit(struct task *t, u32 code);
 extern bool tracing;
 const char *syscall_name(u32 nr);                       /* of any x86-64 call, NULL */

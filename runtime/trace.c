@@ -178,11 +178,17 @@ trace_call(struct task *t, i64 r, bool resumed)
 }
 
 void
-trace_signal(struct task *t, int sig)
+trace_signal(struct task *t, int sig, const struct linux_siginfo *info)
 {
 	struct out o = { .n = 0 };
 
-	put(&o, "%d --- signal %d ---", t->tid, sig);
+	put(&o, "%d --- signal %d", t->tid, sig);
+	if (info && info->code > 0 && (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE || sig == SIGTRAP))
+		put(&o, " code %d address 0x%llx trap %u at pc 0x%x", info->code, (unsigned long long)info->fault.addr, (u32)t->trapno,
+			x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, rip)));
+	else if (info && info->code <= 0)
+		put(&o, " from %d", info->rt.pid);
+	put(&o, " ---");
 	trace_line(o.b, o.n);
 }
 

@@ -9,8 +9,6 @@ mm_access_ok(struct mm *mm, uptr p, size_t n, u32 prot)
 {
 	u64 end = (u64)p + n;
 
-	if (n == 0)
-		return true;
 	if (end > GUEST_HI)
 		return false;
 	for (u32 at = p; at < end;) {

@@ -61,6 +61,8 @@ sys_prlimit64(u64 pid, u64 which, u64 new, u64 old)
 		if (which == RLIMIT_NOFILE && v.max > 1 << 20)
 			return -EPERM;
 		*r = v;
+		if (which == RLIMIT_STACK && t->mm)
+			stack_relimit(t->mm, v.cur);
 	}
 	return 0;
 }

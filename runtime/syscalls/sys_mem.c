@@ -158,7 +158,7 @@ sys_brk(u64 addr)
 	struct mm *mm = current->mm;
 	u32 old = page_up(mm->brk), new;
 
-	if (addr < mm->brk_start || addr > mm->brk_limit)
+	if (addr < mm->brk_start || addr > mm->brk_limit || addr > mm->stack_lo - STACK_GAP)
 		return mm->brk;
 	if (addr - mm->brk_start > current->proc->rlim[RLIMIT_DATA].cur)
 		return mm->brk;
@@ -326,10 +326,7 @@ drop_pages(struct mm *mm, u32 start, u32 end)
 		if (!v->shared) {
 			u64 off = v->off + (at - v->start), have = v->file ? file_size(v->file) : 0;
 
-			if (v->prot != PROT_NONE || !(v->flags & VM_ANON))
-				mm_zero(mm, at, stop);
-			else
-				mm_zero(mm, at, stop);
+			mm_zero(mm, at, stop);
 			if (v->file && off < have)
 				mm_read_file(mm, at, v->file, off, have - off < stop - at ? have - off : stop - at);
 		}
