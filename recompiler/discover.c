@@ -362,11 +362,11 @@ refine(struct disc *d)
 static void
 init_arenas(struct disc *d)
 {
-	struct vec *v[] = { &d->work, &d->weak, &d->pads, &d->indirect, &d->datarefs, &d->todo };
+	struct vec *v[] = { &d->work, &d->weak, &d->pads, &d->indirect, &d->datarefs, &d->todo, &d->sites };
 
 	for (u32 i = 0; i < sizeof v / sizeof *v; i++)
 		v[i]->arena = &d->tmp;
-	d->endmap.arena = d->edgemap.arena = &d->tmp;
+	d->endmap.arena = d->edgemap.arena = d->padmap.arena = &d->tmp;
 	d->slots.arena = d->noreturn.arena = d->stops.arena = d->checked.arena = d->hopeless.arena
 		= &d->tmp;
 }

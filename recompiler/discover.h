@@ -74,6 +74,8 @@ struct disc {
 	u8 *eh;                  /* copy of .eh_frame */
 	u32 eh_size;
 	struct vec work, weak, pads, indirect, datarefs;
+	struct vec sites;        /* call-site records: from, to, end of the previous record of the same pad or 0 */
+	struct pcmap padmap;     /* landing pad -> end of its last record in sites */
 	struct pcmap endmap;     /* pc -> 1 + index into ends */
 	struct block_end *ends;
 	u32 nend, capend;

@@ -138,6 +138,18 @@ read_cie(const struct disc *d, u32 at, u32 end, struct cie *cie)
 	return !c.bad;
 }
 
+static void
+add_pad(struct disc *d, u32 pad, u32 lo, u32 size)
+{
+	u32 last = pcmap_get(&d->padmap, pad);
+
+	vec_push(&d->pads, pad);
+	vec_push(&d->sites, lo);
+	vec_push(&d->sites, lo + size);
+	vec_push(&d->sites, last);
+	pcmap_put(&d->padmap, pad, d->sites.n);
+}
+
 /* The call-site table of a language-specific data area: every landing pad is code that nothing jumps to. */
 static void
 read_lsda(struct disc *d, u32 addr, u32 func)
@@ -161,14 +173,13 @@ read_lsda(struct disc *d, u32 addr, u32 func)
 	if (c.end < table_end)
 		return;
 	while (c.at < table_end && !c.bad) {
-		u32 pad;
+		u32 from = pointer(&c, enc);
+		u32 size = pointer(&c, enc);
+		u32 pad = pointer(&c, enc);
 
-		pointer(&c, enc);
-		pointer(&c, enc);
-		pad = pointer(&c, enc);
 		leb(&c, false);
 		if (pad && !c.bad && is_text(d, start + pad))
-			vec_push(&d->pads, start + pad);
+			add_pad(d, start + pad, func + from, size);
 	}
 }
 

@@ -102,6 +102,21 @@ is_dead(const struct disc *d, u32 pc)
 	return !(d->flag[pc - d->lo] & MAP_TAKEN) && !(r && r->lo == pc);
 }
 
+/* A landing pad is reached from the calls of its call sites, with the registers that calls keep. */
+static void
+push_throwers(struct disc *d, u32 pad)
+{
+	for (u32 i = pcmap_get(&d->padmap, pad); i; i = d->sites.v[i - 1])
+		for (u32 pc = d->sites.v[i - 3]; pc < d->sites.v[i - 2] && pc - d->lo < d->hi - d->lo; pc++) {
+			struct block_end *e = d->len[pc - d->lo] && d->flag[pc - d->lo] & MAP_END ? block_end(d, pc) : NULL;
+
+			if (e && (e->kind == CODE_CALL || e->kind == CODE_CALLIND) && d->stamp[pc - d->lo] != d->now) {
+				d->stamp[pc - d->lo] = d->now;
+				vec_push(&d->todo, pc);
+			}
+		}
+}
+
 /*
  * The calling convention lets no value survive in reg over the call at pc, and it is no result, so what asks for its value is not
  * reached from there: the callee does not return. Calls that stay in this file may know better (gcc's -fipa-ra).
@@ -140,11 +155,17 @@ const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
 	todo->n = 0;
 	vec_push(todo, pc);
 	for (u32 done = 0; done < todo->n; done++) {
-		u32 n = predecessors(d, todo->v[done], pred, WAYS_MAX);
+		u32 at = todo->v[done], n = predecessors(d, at, pred, WAYS_MAX);
 
-		if (done > SEARCH_MAX || n > WAYS_MAX || is_entry(d, todo->v[done]))
+		if (done > SEARCH_MAX || n > WAYS_MAX)
 			return false;
-		if (!n && !is_dead(d, todo->v[done]))
+		if (d->flag[at - d->lo] & MAP_PAD && !(d->flag[at - d->lo] & MAP_CALLED)) {
+			if (reg == 0 || reg == 2)                /* exception and selector */
+				return false;
+			if (!(0xf028 >> reg & 1))                /* all but rbx rbp r12..r15 are lost */
+				continue;
+			push_throwers(d, at);
+		} else if (is_entry(d, at) || (!n && !is_dead(d, at)))
 			return false;
 		for (u32 i = 0; i < n; i++) {
 			if (d->stamp[pred[i] - d->lo] == d->now)

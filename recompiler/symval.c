@@ -35,10 +35,18 @@ address_const(const ZydisDecodedOperand *o, const struct insn *in, u64 *v)
 
 /* ---- state ---- */
 
+static u32
+fresh(struct symstate *s)
+{
+	return s->next_id < SYM_IDS ? s->next_id++ : 0;
+}
+
 static struct symval
 unknown(struct symstate *s)
 {
-	return (struct symval){ .id = s->next_id < SYM_IDS ? s->next_id++ : 0 };
+	u32 id = fresh(s);
+
+	return (struct symval){ .id = id, .root = id };
 }
 
 static struct symval
@@ -86,35 +94,32 @@ to_const(struct symstate *s, struct symval *v)
 static void
 write_reg(struct symstate *s, int r, struct symval v)
 {
-	u32 n = 0;
-
-	if (r < 0)
-		return;
-	s->reg[r] = v;
-	for (u32 i = 0; i < s->nslot; i++)
-		if (s->slot[i].base != r)
-			s->slot[n++] = s->slot[i];
-	s->nslot = n;
+	if (!v.root)
+		v.root = fresh(s);
+	if (r >= 0)
+		s->reg[r] = v;
 }
 
-/* The spill slot that a memory operand names, or NULL; made if missing. */
+/* The spill slot or field that a memory operand names, or NULL; made if missing. */
 static struct symval *
 slot_of(struct symstate *s, const ZydisDecodedOperand *o)
 {
 	int base = gpr(o->mem.base);
 	struct symslot *t;
+	i64 off;
 
-	if (base < 0 || o->mem.index != ZYDIS_REGISTER_NONE)
+	if (base < 0 || o->mem.index != ZYDIS_REGISTER_NONE || !s->reg[base].root)
 		return NULL;
+	off = s->reg[base].off + o->mem.disp.value;
 	for (u32 i = 0; i < s->nslot; i++)
-		if (s->slot[i].base == base && s->slot[i].disp == o->mem.disp.value)
+		if (s->slot[i].root == s->reg[base].root && s->slot[i].off == off)
 			return &s->slot[i].v;
 	if (s->nslot == SYM_SLOTS) {
 		memmove(s->slot, s->slot + 1, (SYM_SLOTS - 1) * sizeof *s->slot);
 		s->nslot--;
 	}
 	t = &s->slot[s->nslot++];
-	*t = (struct symslot){ .base = (u8)base, .disp = o->mem.disp.value, .v = unknown(s) };
+	*t = (struct symslot){ .root = s->reg[base].root, .off = off, .stack = base == 4 || base == 5, .v = unknown(s) };
 	return &t->v;
 }
 
@@ -133,6 +138,8 @@ linear(const struct symval *x, u16 scale, int reg, u32 pc)
 static struct symval
 plus(struct symstate *s, struct symval a, struct symval b)
 {
+	struct symval v;
+
 	if (a.kind == SYM_CONST) {
 		struct symval t = a;
 
@@ -157,9 +164,13 @@ plus(struct symstate *s, struct symval a, struct symval b)
 			a.c += b.c;
 		return a;
 	}
-	b = unknown(s);
-	b.computed = a.kind == SYM_ENTRY || a.computed;
-	return b;
+	v = unknown(s);
+	v.computed = a.kind == SYM_ENTRY || a.computed;
+	if (a.kind == SYM_UNKNOWN && a.root && b.kind == SYM_CONST) {
+		v.root = a.root;
+		v.off = (i64)((u64)a.off + b.c);
+	}
+	return v;
 }
 
 /* The address of a memory operand, without its segment. */
@@ -235,6 +246,8 @@ narrow(struct symstate *s, struct symval v, u32 bits)
 	if (v.kind != SYM_UNKNOWN)
 		return unknown(s);
 	v.origin = 0;
+	v.root = 0;
+	v.off = 0;
 	if (bits < 32 && (!v.max || v.max > 1ULL << bits))
 		v.max = 1ULL << bits;
 	return v;
@@ -347,13 +360,20 @@ masked(struct symstate *s, const struct insn *in)
 static void
 step_other(struct symstate *s, const struct insn *in)
 {
+	u32 n = 0;
+
 	for (u32 i = 0; i < in->z.operand_count; i++)
 		if (in->op[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
 			assign(s, &in->op[i], unknown(s));
-	if (in->z.mnemonic == ZYDIS_MNEMONIC_CALL || in->z.mnemonic == ZYDIS_MNEMONIC_SYSCALL)
-		for (int r = 0; r < 16; r++)
-			if (0x0fc7 >> r & 1)
-				write_reg(s, r, unknown(s));
+	if (in->z.mnemonic != ZYDIS_MNEMONIC_CALL && in->z.mnemonic != ZYDIS_MNEMONIC_SYSCALL)
+		return;
+	for (int r = 0; r < 16; r++)
+		if (0x0fc7 >> r & 1)
+			write_reg(s, r, unknown(s));
+	for (u32 i = 0; i < s->nslot; i++)
+		if (s->slot[i].stack)
+			s->slot[n++] = s->slot[i];
+	s->nslot = n;
 }
 
 void

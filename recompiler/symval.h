@@ -21,14 +21,17 @@ struct symval {
 	u8 origin;               /* UNKNOWN: 1 + the register whose value at the join it is; 0: none */
 	u32 pc;
 	u32 id;                  /* equal ids: the same number, or a copy that differs only in width */
+	u32 root;                /* as a pointer: off bytes behind the place that root stands for */
+	i64 off;
 	u64 c, addend;
 	u64 bound;               /* the index is below; 0: no comparison seen */
 	u64 max;                 /* the index is below because of its width or a mask; 0: not known */
 };
 
 struct symslot {
-	u8 base;
-	i64 disp;
+	u32 root;
+	i64 off;
+	bool stack;
 	struct symval v;
 };
 
