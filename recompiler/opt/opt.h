@@ -66,6 +66,7 @@ struct opt {
 };
 void opt_polls(struct func *f, const struct opt *o);
 void opt_flags(struct func *f, const struct opt *o);
+void opt_frame(struct func *f, const struct opt *o);
 void opt_deadsets(struct func *f, const struct opt *o);
 void opt_forward(struct func *f, const struct opt *o);
 void opt_fold(struct func *f, const struct opt *o);

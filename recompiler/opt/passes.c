@@ -16,6 +16,7 @@ static const struct pass passes[] = {
 	{ 'w', "forward", opt_forward },
 	{ 'd', "deadsets", opt_deadsets },
 	{ 'f', "flags", opt_flags },
+	{ 'c', "frame", opt_frame },
 	{ 'v', "forward", opt_forward },
 	{ 'o', "fold", opt_fold },
 	{ 'D', "deadsets", opt_deadsets },

@@ -44,11 +44,15 @@ at_term(const struct rc *r, const struct term *t, varset *reads, varset *writes)
 	case TERM_JMP: case TERM_BR: case TERM_SWITCH:
 		*reads = *writes = 0;
 		break;
+	case TERM_CALLIND:
+		*writes &= ~VARBIT(VAR_RSP);             /* see frame.c */
+		break;
 	case TERM_CALL:
+		*writes &= ~VARBIT(VAR_RSP);
 		callee = r->o->sums ? summary_find(r->o->sums, t->target) : NULL;
 		if (callee) {
 			*reads = callee->reads;
-			*writes = callee->writes;
+			*writes = callee->writes & ~VARBIT(VAR_RSP);
 		}
 		break;
 	case TERM_SYSCALL:
@@ -94,6 +98,8 @@ scan(struct rc *r, u32 b)
 		s->lost |= writes;
 		s->gen &= ~writes;
 	}
+	if (blk->term.kind == TERM_CALL || blk->term.kind == TERM_CALLIND)
+		s->mod |= VARBIT(VAR_RSP);       /* the callee has popped the return address, the local has not */
 	s->blocks |= s->def | writes;
 }
 

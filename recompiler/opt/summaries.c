@@ -5,7 +5,7 @@
  * jump elsewhere) comes through the caller's check of the returned pc, which stores it before anything else runs.
  * Lazy flags count as dead at calls and returns unless some function of the file reads them at its entry, or behind a call.
  */
-#include "opt.h"
+#include "frame.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +17,8 @@ struct call {
 
 struct local {
 	struct summary sum;
+	varset own;                      /* written by its own instructions and not kept */
+	struct frame_facts frame;
 	u32 ncall, cap;
 	struct call *call;
 };
@@ -196,6 +198,9 @@ summary_scan(struct summaries *s, u32 index, struct func *f)
 	opt_fold(f, &o);
 	scan_flags(l, f);
 	scan_vars(l, f);
+	frame_analyse(f, &o, true, &l->frame);
+	l->own = l->sum.writes;
+	l->sum.writes &= ~l->frame.keeps;
 }
 
 static int
@@ -235,12 +240,19 @@ add_callee(struct summaries *s, struct local *l, const struct call *c)
 {
 	const struct local *callee = c->target ? find(s, c->target) : NULL;
 	varset reads = callee ? callee->sum.reads : VARS_ALL, writes = callee ? callee->sum.writes : VARS_ALL;
+	bool changed = false;
 
-	if (!(reads & ~l->sum.reads) && !(writes & ~l->sum.writes))
-		return false;
+	if (!c->tail && writes & l->frame.needs) {
+		l->frame = (struct frame_facts){ 0 };
+		l->sum.writes |= l->own;
+		changed = true;
+	}
+	if (!c->tail)
+		writes &= ~l->frame.restores;
+	changed |= (reads & ~l->sum.reads) || (writes & ~l->sum.writes);
 	l->sum.reads |= reads;
 	l->sum.writes |= writes;
-	return true;
+	return changed;
 }
 
 void
