@@ -20,3 +20,7 @@ $(B)/kernel.wasm: $(KERNEL_OBJ)
 		--allow-undefined $(KERNEL_EXPORTS) -o $@.tmp $^ $(KERNEL_LIB)/libc-mt.a $(KERNEL_LIB)/libdlmalloc-mt.a \
 		$(KERNEL_LIB)/libcompiler_rt-mt.a
 	@mv $@.tmp $@
+
+docs: docs/syscalls.md
+docs/syscalls.md: runtime/syscalls.def runtime/syscalls.awk
+	@awk -f runtime/syscalls.awk $< > $@
