@@ -92,7 +92,8 @@ leave(struct fe *fe, u8 kind, struct list *out)
 expr
 exits_wrap(struct fe *fe, expr body)
 {
-	qsort(fe->exit, fe->nexit, sizeof *fe->exit, larger_first);
+	if (fe->nexit)
+		qsort(fe->exit, fe->nexit, sizeof *fe->exit, larger_first);
 	for (u32 i = 0; i < fe->nexit; i++) {
 		struct exit_way *w = fe->exit[i];
 		u32 next = contained(fe, i);
