@@ -74,6 +74,34 @@ round_bits(struct fctx *c, bool sign, u128 *v, u8 precision, bool *carry)
 	return rest != 0;
 }
 
+/* round_format to nearest where neither over- nor underflow can occur */
+static void
+round_nearest(struct fctx *c, i32 *exp, u64 *mant, u64 low, u8 precision)
+{
+	u64 unit = precision == 64 ? 1 : 1ull << (64 - precision);
+	u64 rest = *mant & (unit - 1);
+	bool odd = *mant & unit;
+	u64 m = *mant - rest;
+
+	if ((rest | low) == 0) {
+		c->up = false;
+		return;
+	}
+	c->flags |= FSW_PE;
+	if (precision == 64)
+		c->up = low > 1ull << 63 || (low == 1ull << 63 && odd);
+	else
+		c->up = rest > unit / 2 || (rest == unit / 2 && (low || odd));
+	if (c->up) {
+		m += unit;
+		if (m == 0) {
+			m = 1ull << 63;
+			++*exp;
+		}
+	}
+	*mant = m;
+}
+
 bool
 round_format(struct fctx *c, bool sign, i32 *exp, u64 *mant, u64 low, u8 precision, i32 emin, i32 emax)
 {
@@ -81,6 +109,10 @@ round_format(struct fctx *c, bool sign, i32 *exp, u64 *mant, u64 low, u8 precisi
 	u128 trial = v;
 	bool carry, tiny = false, inexact;
 
+	if (c->rc == RC_NEAREST && *exp >= emin && *exp < emax) {
+		round_nearest(c, exp, mant, low, precision);
+		return true;
+	}
 	if (*exp < emin) {
 		tiny = true;
 		if (*exp == emin - 1) {
@@ -272,7 +304,7 @@ f80_arith(struct fctx *c, enum x87_arith op, f80 a, f80 b)
 	struct unpacked x = f80_unpack(a), y = f80_unpack(b), t;
 	f80 r;
 
-	if (f80_nan(c, a, b, &r))
+	if ((x.class >= F80_NAN || y.class >= F80_NAN) && f80_nan(c, a, b, &r))
 		return r;
 	if (op == X87_SUBR || op == X87_DIVR) {
 		t = x;

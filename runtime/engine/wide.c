@@ -105,30 +105,6 @@ wide_div(struct wide a, struct wide b)
 	return normalize(a.sign ^ b.sign, exp, q);
 }
 
-struct wide
-wide_div_small(struct wide a, u32 n)
-{
-	u64 hi = a.m >> 64, lo = a.m;
-	u64 q0 = hi / n, r = hi % n;
-	u64 q1, q2, q3;
-
-	q1 = (r << 32 | lo >> 32) / n;
-	r = (r << 32 | lo >> 32) % n;
-	q2 = (r << 32 | (u32)lo) / n;
-	r = (r << 32 | (u32)lo) % n;
-	/* the quotient has up to 31 leading zeros: 32 more bits */
-	q3 = (r << 32) / n;
-	if (a.m == 0)
-		return a;
-	{
-		u128 q = (u128)q0 << 64 | q1 << 32 | q2;
-		int shift = leading_zeros(q);
-
-		q = q << shift | (shift ? q3 >> (32 - shift) : 0);
-		return (struct wide){ a.sign, a.exp - shift, q };
-	}
-}
-
 f80
 wide_round(struct fctx *c, struct wide a)
 {

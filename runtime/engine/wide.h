@@ -19,9 +19,8 @@ struct wide wide_add(struct wide a, struct wide b);
 struct wide wide_neg(struct wide a);
 struct wide wide_mul(struct wide a, struct wide b);
 struct wide wide_div(struct wide a, struct wide b);
-struct wide wide_div_small(struct wide a, u32 n);
 struct wide wide_half(struct wide a);
-/* inexact: the value is no exact result, so a tail of zeros is not one */
+/* a is taken as truncated: an inexact result, whatever its last bits */
 f80 wide_round(struct fctx *c, struct wide a);
 
 #endif

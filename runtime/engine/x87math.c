@@ -33,17 +33,91 @@ static const struct wide atan_table[17] = {
 	{ false, -1, WIDE(0xc90fdaa22168c234, 0xc4c6628b80dc1cd1) },
 };
 
+/* 1 / n! */
+static const struct wide inverse_factorial[] = {
+	{ false, 0, WIDE(0x8000000000000000, 0x0000000000000000) }, { false, 0, WIDE(0x8000000000000000, 0x0000000000000000) },
+	{ false, -1, WIDE(0x8000000000000000, 0x0000000000000000) },
+	{ false, -3, WIDE(0xaaaaaaaaaaaaaaaa, 0xaaaaaaaaaaaaaaab) },
+	{ false, -5, WIDE(0xaaaaaaaaaaaaaaaa, 0xaaaaaaaaaaaaaaab) },
+	{ false, -7, WIDE(0x8888888888888888, 0x8888888888888889) },
+	{ false, -10, WIDE(0xb60b60b60b60b60b, 0x60b60b60b60b60b6) },
+	{ false, -13, WIDE(0xd00d00d00d00d00d, 0x00d00d00d00d00d0) },
+	{ false, -16, WIDE(0xd00d00d00d00d00d, 0x00d00d00d00d00d0) },
+	{ false, -19, WIDE(0xb8ef1d2ab6399c7d, 0x560e4472800b8ef2) },
+	{ false, -22, WIDE(0x93f27dbbc4fae397, 0x780b69f5333c725b) },
+	{ false, -26, WIDE(0xd7322b3faa271c7f, 0x3a3f25c1bee38f10) },
+	{ false, -29, WIDE(0x8f76c77fc6c4bdaa, 0x26d4c3d67f425f60) },
+	{ false, -33, WIDE(0xb092309d43684be5, 0x1c198e91d7b4269e) },
+	{ false, -37, WIDE(0xc9cba54603e4e905, 0xd6f8a2efd1f27546) },
+	{ false, -41, WIDE(0xd73f9f399dc0f88e, 0xc32b58774657f48f) },
+	{ false, -45, WIDE(0xd73f9f399dc0f88e, 0xc32b58774657f48f) },
+	{ false, -49, WIDE(0xca963b81856a5359, 0x3028cbbb8d7ff53c) },
+	{ false, -53, WIDE(0xb413c31dcbecbbdd, 0x8024435161554bc3) },
+	{ false, -57, WIDE(0x97a4da340a0ab926, 0x50f61dbdcb3a5abf) },
+	{ false, -62, WIDE(0xf2a15d201011283d, 0x4e5695fc785d5dff) },
+	{ false, -66, WIDE(0xb8dc77b6e7ab8c5f, 0x78a37e77372290c2) },
+	{ false, -70, WIDE(0x8671cb6dbfc294a2, 0x86485bf99c763abc) },
+	{ false, -75, WIDE(0xbb0da098b1c0cecb, 0xdc3826ebfb13cc27) },
+	{ false, -80, WIDE(0xf96780cb97abbe65, 0x25a033e54ec51034) },
+	{ false, -84, WIDE(0x9f9e66e8b2fd46a7, 0x22520cbbb7885c4a) },
+	{ false, -89, WIDE(0xc4742fe35272cd1c, 0x790285d3580a4a34) },
+	{ false, -94, WIDE(0xe8d58e16e6751905, 0x4d0c78aea13b9a50) },
+	{ false, -98, WIDE(0x850c5131a842e9b9, 0xe2e28e1aa546a152) },
+	{ false, -103, WIDE(0x92cfcc5a1ac56bd5, 0xf1873bb378948eb3) },
+	{ false, -108, WIDE(0x9c9962823eb07306, 0x56f6a614c4e2ba59) },
+	{ false, -113, WIDE(0xa1a6973c1fade217, 0x0f7237d35fe1c89e) },
+	{ false, -118, WIDE(0xa1a6973c1fade217, 0x0f7237d35fe1c89e) },
+};
+
+/* 1 / (2n + 1) */
+static const struct wide inverse_odd[] = {
+	{ false, 0, WIDE(0x8000000000000000, 0x0000000000000000) },
+	{ false, -2, WIDE(0xaaaaaaaaaaaaaaaa, 0xaaaaaaaaaaaaaaab) },
+	{ false, -3, WIDE(0xcccccccccccccccc, 0xcccccccccccccccd) },
+	{ false, -3, WIDE(0x9249249249249249, 0x2492492492492492) },
+	{ false, -4, WIDE(0xe38e38e38e38e38e, 0x38e38e38e38e38e4) },
+	{ false, -4, WIDE(0xba2e8ba2e8ba2e8b, 0xa2e8ba2e8ba2e8ba) },
+	{ false, -4, WIDE(0x9d89d89d89d89d89, 0xd89d89d89d89d89e) },
+	{ false, -4, WIDE(0x8888888888888888, 0x8888888888888889) },
+	{ false, -5, WIDE(0xf0f0f0f0f0f0f0f0, 0xf0f0f0f0f0f0f0f1) },
+	{ false, -5, WIDE(0xd79435e50d79435e, 0x50d79435e50d7943) },
+	{ false, -5, WIDE(0xc30c30c30c30c30c, 0x30c30c30c30c30c3) },
+	{ false, -5, WIDE(0xb21642c8590b2164, 0x2c8590b21642c859) },
+	{ false, -5, WIDE(0xa3d70a3d70a3d70a, 0x3d70a3d70a3d70a4) },
+	{ false, -5, WIDE(0x97b425ed097b425e, 0xd097b425ed097b42) },
+	{ false, -5, WIDE(0x8d3dcb08d3dcb08d, 0x3dcb08d3dcb08d3e) },
+	{ false, -5, WIDE(0x8421084210842108, 0x4210842108421084) },
+	{ false, -6, WIDE(0xf83e0f83e0f83e0f, 0x83e0f83e0f83e0f8) },
+	{ false, -6, WIDE(0xea0ea0ea0ea0ea0e, 0xa0ea0ea0ea0ea0ea) },
+	{ false, -6, WIDE(0xdd67c8a60dd67c8a, 0x60dd67c8a60dd67d) },
+	{ false, -6, WIDE(0xd20d20d20d20d20d, 0x20d20d20d20d20d2) },
+	{ false, -6, WIDE(0xc7ce0c7ce0c7ce0c, 0x7ce0c7ce0c7ce0c8) },
+	{ false, -6, WIDE(0xbe82fa0be82fa0be, 0x82fa0be82fa0be83) },
+	{ false, -6, WIDE(0xb60b60b60b60b60b, 0x60b60b60b60b60b6) },
+	{ false, -6, WIDE(0xae4c415c9882b931, 0x0572620ae4c415ca) },
+	{ false, -6, WIDE(0xa72f05397829cbc1, 0x4e5e0a72f0539783) },
+	{ false, -6, WIDE(0xa0a0a0a0a0a0a0a0, 0xa0a0a0a0a0a0a0a1) },
+};
+
+/* table[0] + table[step] x + table[2 step] x^2 + ... + table[n step] x^n */
+static struct wide
+polynomial(const struct wide *table, u32 step, i32 n, struct wide x)
+{
+	struct wide r = table[n * step];
+
+	while (--n >= 0) {
+		r = wide_mul(r, x);
+		r = wide_add(r, table[n * step]);
+	}
+	return r;
+}
+
 /* e^y - 1, |y| < 0.7 */
 static struct wide
 expm1_series(struct wide y)
 {
-	struct wide r = one;
+	struct wide r = polynomial(inverse_factorial + 1, 1, y.exp < -8 ? 13 : 31, y);
 
-	for (u32 n = 32; n >= 2; n--) {
-		r = wide_mul(r, y);
-		r = wide_div_small(r, n);
-		r = wide_add(r, one);
-	}
 	return wide_mul(r, y);
 }
 
@@ -52,12 +126,8 @@ static struct wide
 log2_series(struct wide s)
 {
 	struct wide square = wide_mul(s, s);
-	struct wide r = wide_div_small(one, 51);
+	struct wide r = polynomial(inverse_odd, 1, s.exp < -8 ? 8 : 25, square);
 
-	for (i32 n = 49; n >= 1; n -= 2) {
-		r = wide_mul(r, square);
-		r = wide_add(r, wide_div_small(one, n));
-	}
 	r = wide_mul(r, s);
 	r = wide_mul(r, log2e);
 	r.exp += r.m != 0;
@@ -212,11 +282,7 @@ atan_wide(struct wide t)
 		u = wide_div(wide_add(t, wide_neg(c)), wide_add(one, wide_mul(t, c)));
 	}
 	square = wide_neg(wide_mul(u, u));
-	r = wide_div_small(one, 27);
-	for (i32 n = 25; n >= 1; n -= 2) {
-		r = wide_mul(r, square);
-		r = wide_add(r, wide_div_small(one, n));
-	}
+	r = polynomial(inverse_odd, 1, u.exp < -8 ? 8 : 13, square);
 	r = wide_mul(r, u);
 	return wide_add(r, atan_table[k]);
 }
@@ -304,21 +370,16 @@ static void
 sincos_series(struct wide t, struct wide *s, struct wide *k)
 {
 	struct wide square = wide_neg(wide_mul(t, t));
+	i32 n;
 
 	if (t.exp < TINY) {
 		*s = below(t);
 		*k = below(one);
 		return;
 	}
-	*s = *k = one;
-	for (u32 n = 30; n >= 2; n -= 2) {
-		*k = wide_mul(*k, square);
-		*k = wide_div_small(wide_div_small(*k, n), n - 1);
-		*k = wide_add(*k, one);
-		*s = wide_mul(*s, square);
-		*s = wide_div_small(wide_div_small(*s, n), n + 1);
-		*s = wide_add(*s, one);
-	}
+	n = t.exp < -8 ? 7 : 15;
+	*s = polynomial(inverse_factorial + 1, 2, n, square);
+	*k = polynomial(inverse_factorial, 2, n, square);
 	*s = wide_mul(*s, t);
 }
 
