@@ -1,21 +1,47 @@
 /* inspect.c - `elfport inspect PROG`: what was found in an ELF file, what was not, and how large it is. */
-#include <getopt.h>
+#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "recompiler.h"
 #include "commands.h"
+#include "compile.h"
 
-static const char usage[] =
-	"usage: elfport inspect [-l] PROG\n"
-	"\n"
-	"Shows what the recompiler finds in an x86-64 ELF file: functions, instructions, code that nothing leads to,\n"
-	"indirect jumps without a known target, instructions that it does not know, and the size of the result.\n"
-	"\n"
-	"  -l, --list    one line per function: address, bytes, blocks, name (* address taken), and the unresolved jumps\n"
-	"      --help    this text\n";
+struct args {
+	const char *file;
+	bool list, no_wasm;
+};
 
-struct unknown {
+static const struct argp_option options[] = {
+	{ "list", 'l', NULL, 0, "also one line per function (address, bytes, blocks, * address taken, name) and per unresolved jump", 0 },
+	{ "no-wasm", 'n', NULL, 0, "do not compile it: no sizes of the result", 0 },
+	{ 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case 'l': a->list = true; break;
+	case 'n': a->no_wasm = true; break;
+	case ARGP_KEY_ARG:
+		if (a->file)
+			argp_error(state, "one program at a time");
+		a->file = arg;
+		break;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "which program?"); break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = { options, parse, "PROG",
+	"Shows what the recompiler finds in an x86-64 ELF file: functions, instructions, bytes of code that nothing leads to, indirect "
+	"jumps without a known target, instructions that it does not know, and the size of the result.", NULL, NULL, NULL };
+
+struct miss {
 	ZydisMnemonic mnemonic;
 	u32 count;
 	u32 first;                                               /* pc of the first one */
@@ -25,7 +51,7 @@ struct tally {
 	u32 kinds[CODE_BAD + 1];
 	u32 nblk, ninsn, nknown;
 	u32 tables, entries;
-	struct unknown unknown[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+	struct miss unknown[ZYDIS_MNEMONIC_MAX_VALUE + 1];
 };
 
 static void
@@ -41,7 +67,7 @@ tally_block(struct elf *e, const struct code_blk *b, struct tally *t)
 		t->entries += b->table->n;
 	}
 	for (u32 pc = b->pc; pc < b->end; pc += in.z.length) {
-		struct unknown *u;
+		struct miss *u;
 
 		if (!decode(&in, pc, buf, elf_read(e, pc, buf, sizeof buf)))
 			return;
@@ -60,7 +86,7 @@ tally_block(struct elf *e, const struct code_blk *b, struct tally *t)
 static int
 by_count(const void *a, const void *b)
 {
-	const struct unknown *x = a, *y = b;
+	const struct miss *x = a, *y = b;
 
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
@@ -76,7 +102,7 @@ print_unknown(struct tally *t)
 	if (!n)
 		return;
 	qsort(t->unknown, sizeof t->unknown / sizeof *t->unknown, sizeof *t->unknown, by_count);
-	for (const struct unknown *u = t->unknown; u->count; u++)
+	for (const struct miss *u = t->unknown; u->count; u++)
 		printf("  %-22s %-8u first at 0x%x\n", ZydisMnemonicGetString(u->mnemonic), u->count, u->first);
 }
 
@@ -126,43 +152,51 @@ print_list(const struct code *c)
 	}
 }
 
+static void
+print_wasm(struct arena *a, struct elf *e)
+{
+	struct compile_options o = { .optimize = 1 };
+	struct compiled out;
+	double text;
+
+	memset(&out, 0, sizeof out);
+	compile(a, e, &o, &out);
+	text = out.covered_bytes ? (double)out.covered_bytes : 1.0;
+	printf("%-24s %zu, %llu gzipped (%.2f and %.2f per byte of x86 in functions)\n", "bytes of wasm", out.ncode,
+		(unsigned long long)out.code_gzip, (double)out.ncode / text, (double)out.code_gzip / text);
+	printf("%-24s %zu, %llu gzipped, %u functions with %u loop entries\n", "  resume copies", out.nresume,
+		(unsigned long long)out.resume_gzip, out.resumable, out.loop_entries);
+	for (u32 i = 0; i < out.nrefused; i++)
+		printf("  left to the interpreter: %s at 0x%x: %s\n", out.refused[i].name, out.refused[i].pc, out.refused[i].why);
+	free(out.code);
+	free(out.resume);
+}
+
 int
 cmd_inspect(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "list", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
-	};
+	struct args args = { 0 };
 	struct arena a = { 0 };
-	struct tally *t;
+	struct tally *t = arena_alloc(&a, sizeof *t);
 	struct elf *e;
 	struct code *c;
-	bool list = false;
-	int opt;
 
-	optind = 1;
-	while ((opt = getopt_long(argc, argv, "+lh", options, NULL)) != -1) {
-		if (opt == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (opt == '?')
-			return 125;
-		list = true;
-	}
-	if (optind != argc - 1)
-		die("inspect: one program expected, see elfport inspect --help");
-	t = arena_alloc(&a, sizeof *t);
-	e = elf_open(&a, argv[optind]);
+	argp_err_exit_status = 125;
+	argv[0] = "elfport inspect";
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	e = elf_open(&a, args.file);
 	c = discover(&a, e);
 	for (u32 i = 0; i < c->nfunc; i++)
 		for (u32 j = 0; j < c->func[i].nblk; j++)
 			tally_block(e, &c->func[i].blk[j], t);
-	if (list)
+	if (args.list)
 		print_list(c);
 	print_code(c, t);
-	if (list)
+	if (args.list)
 		print_unresolved(c);
 	print_unknown(t);
+	if (!args.no_wasm)
+		print_wasm(&a, e);
 	elf_close(e);
 	arena_free(&a);
 	return 0;
