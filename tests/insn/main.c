@@ -10,7 +10,7 @@
 #include "insn.h"
 
 static u32 states = 12;
-static u64 ntest, nrun, nwrong;
+static u64 ntest, nfailed, nrun, nwrong;
 static u32 wrong_here;
 
 static void
@@ -165,9 +165,12 @@ run_state(const struct test *t)
 static void
 run_test(struct test *t)
 {
+	u64 before = nwrong;
+
 	ntest++;
 	for (u32 i = 0; i < states; i++)
 		run_state(t);
+	nfailed += nwrong != before;
 }
 
 bool
@@ -218,6 +221,7 @@ main(int argc, char **argv)
 	wrong_here = 0;
 	if (chosen("odd", argv))
 		odd_each(run_test);
-	printf("insn: %lu instructions, %lu runs, %lu differ; %u of %u rows\n", ntest, nrun, nwrong, bad_rows, n);
-	return nwrong != 0;
+	printf("insn: %u rows, %u with differences; %lu runs, %lu of them wrong: %lu passed, %lu failed\n", n, bad_rows, nrun, nwrong,
+	    ntest - nfailed, nfailed);
+	return nfailed != 0;
 }

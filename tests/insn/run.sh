@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the instruction tests into build/insn and runs them: every row of x86.def natively and through the interpreter.
-# Arguments go to the test program, see main.c.
+# Builds the instruction tests into build/insn and runs them: every row of x86.def natively and through the interpreter in one
+# process, then as a program that elfport runs compiled, interpreted, and unwinding at every chance. With arguments: only
+# the first, with these arguments (main.c).
 set -e
 cd "$(dirname "$0")/../.."
 B=build/insn
@@ -22,4 +23,26 @@ $(B)/%.o: %.c $(DEFS)
 	$(CC) -std=gnu11 -O1 -g $(FLAGS) -c -o $@ $<
 M
 make -s -f $B/Makefile $B/insn
-exec $B/insn "$@"
+[ $# = 0 ] || exec $B/insn "$@"
+passed=0 failed=0
+add() {
+	line=$(tail -1 $B/out)
+	p=${line%% passed*} f=${line##*, }
+	passed=$((passed + ${p##* })) failed=$((failed + ${f%% failed*}))
+}
+$B/insn -v 8 -n 12 > $B/out || true
+cat $B/out
+add
+if [ -x build/elfport ] && [ -f build/kernel.wasm ]; then
+	VARIANTS=2 tests/insn/compiled.sh > $B/out || true
+	cat $B/out
+	add
+	VARIANTS=1 tests/insn/compiled.sh --interpret > $B/out || true
+	cat $B/out
+	add
+	VARIANTS=1 STATES=2 tests/insn/compiled.sh --stress=unwind > $B/out || true
+	cat $B/out
+	add
+fi
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
