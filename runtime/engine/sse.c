@@ -86,7 +86,7 @@ aggregate_bytes(const union xmm *x, int na, const union xmm *y, int nb, u32 imm)
 	r = 0xffff;
 	for (int i = 0; i < na; i++) {
 		m = byte_mask((bytes16)(b == x->b[i])) & low_bits(nb);
-		r &= m >> i | 0xffff << (16 - i);
+		r &= m >> i | 0xffffu << (16 - i);
 	}
 	return r & 0xffff;
 }

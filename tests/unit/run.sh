@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 mkdir -p build/unit
 make -s build/elfport || exit 1
 objs=$(ls build/obj/recompiler/*.o build/obj/recompiler/*/*.o | grep -v /main.o)
-x87="runtime/engine/x87.c runtime/engine/x87cvt.c runtime/engine/x87env.c runtime/engine/x87math.c runtime/engine/x87op.c
+x87="runtime/engine/x87core.c runtime/engine/x87cvt.c runtime/engine/x87env.c runtime/engine/x87math.c runtime/engine/x87op.c
 	runtime/engine/softfloat80.c runtime/engine/wide.c"
 passed=0 failed=0
 for src in tests/unit/test_*.c; do

@@ -1,5 +1,5 @@
 /*
- * x87.c - the x87 instructions on struct cpu (SDM volume 1, chapter 8). Exceptions get their masked response; unmasked ones only set ES.
+ * x87core.c - the x87 instructions on struct cpu (SDM volume 1, chapter 8). Exceptions get their masked response; unmasked ones only set ES.
  * An empty register reads as the indefinite NaN and raises a stack fault: IE, SF, C1 = 0; a push onto a full one the same with C1 = 1.
  */
 #include "engine.h"
