@@ -259,6 +259,7 @@ u32 vma_lower(struct mm *mm, u32 addr);                 /* index of the first vm
 int vma_insert(struct mm *mm, const struct vma *v);     /* range must be free; takes v->file; merges */
 int vma_remove(struct mm *mm, u32 start, u32 end);
 int vma_split(struct mm *mm, u32 addr);
+void vma_merge(struct mm *mm, u32 i);                   /* i with its successor, if they join */
 u32 mm_find_free(struct mm *mm, u64 size, u32 align, bool top);     /* 0: none */
 int mm_commit(struct mm *mm, u32 start, u32 end);       /* memory is there; marks it used */
 void mm_zero(struct mm *mm, u32 start, u32 end);        /* used parts only */
