@@ -160,6 +160,24 @@ START_TEST(compilers)
 }
 END_TEST
 
+/* the base of the table stays in a register over calls that throw: the landing pad leads back into the loop */
+START_TEST(exceptions)
+{
+	static const char *const compilers[] = { "g++ -O2", "g++ -O3 -fPIE -pie", "clang++-19 -O2", "clang++-19 -O2 -fPIE -pie" };
+	const struct code *c = build_with(compilers[_i], "cc",
+		"int f(int); int puts2(int) __attribute__((noinline));\nextern \"C\" int puts(const char *);\n"
+		"__attribute__((noinline)) int f(int x) { if (x == 3) throw x; return puts(\"f\"); }\n"
+		"extern \"C\" __attribute__((noinline)) int sw(const unsigned char *p) { int s = 0; for (; *p; p++) { try { switch (*p) {\n"
+		"case 'a': s += f(1); break; case 'b': s ^= f(2); break; case 'c': s -= f(*p); break; case 'd': s += 9; f(s); break;\n"
+		"case 'e': return s; case 'f': s *= 3; break; case 'h': s = f(s) / 2; break; } } catch (int e) { s += e; } } return s; }\n"
+		"int main(int, char **v) { return sw((unsigned char *)v[0]); }\n");
+
+	ck_assert_uint_eq(c->unresolved_jumps, 0);
+	ck_assert_ptr_nonnull(switch_of(c, "sw"));
+	ck_assert_uint_ne(switch_of(c, "sw")->table->load_pc, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -179,6 +197,7 @@ main(void)
 	tcase_add_test(t, merged);
 	tcase_add_test(t, code_strides);
 	tcase_add_loop_test(all, compilers, 0, 40);
+	tcase_add_loop_test(all, exceptions, 0, 4);
 	tcase_set_timeout(t, 60);
 	tcase_set_timeout(all, 60);
 	suite_add_tcase(s, t);
