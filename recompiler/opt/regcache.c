@@ -24,6 +24,7 @@ struct rc {
 	struct cfg c;
 	struct sets *s;
 	varset *early;                   /* extra uses at the top of loop headers */
+	varset *calm;                    /* loop headers: flushed before the loop, because the loop would flush it in every round */
 };
 
 static u32
@@ -154,7 +155,7 @@ edge_fetch(const struct rc *r, u32 p, u32 b)
 static varset
 edge_flush(const struct rc *r, u32 p, u32 b)
 {
-	return r->s[p].dirty_out & ~r->s[b].av_in;
+	return r->s[p].dirty_out & (~r->s[b].av_in | r->calm[b]);
 }
 
 static void
@@ -193,7 +194,7 @@ dirty(struct rc *r)
 
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 				in |= r->s[r->c.pred[k]].dirty_out;
-			in &= s->av_in;
+			in &= s->av_in & ~r->calm[b];
 			out = s->mod | (in & ~s->clean);
 			changed |= out != s->dirty_out || in != s->dirty_in;
 			s->dirty_in = in;
@@ -224,6 +225,28 @@ flushes_in_loops(struct rc *r)
 	return found;
 }
 
+/* Variables that come dirty into a loop and clean round it: something in the loop flushes them on every way. */
+static bool
+flushed_in_loops(struct rc *r)
+{
+	bool found = false;
+
+	for (u32 i = 0; i < r->c.nreach; i++) {
+		u32 b = r->c.rpo[i];
+		varset round = 0;
+
+		if (!r->c.header[b])
+			continue;
+		for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
+			if (r->c.num[r->c.pred[k]] >= i)
+				round |= r->s[r->c.pred[k]].dirty_out;
+		round = r->s[b].dirty_in & ~round;
+		r->calm[b] |= round;
+		found |= round != 0;
+	}
+	return found;
+}
+
 static void
 solve(struct rc *r)
 {
@@ -237,6 +260,8 @@ solve(struct rc *r)
 		avail(r);
 		dirty(r);
 	} while (rounds++ < 4 && flushes_in_loops(r));
+	for (rounds = 0; rounds < 4 && flushed_in_loops(r); rounds++)
+		dirty(r);
 }
 
 static void
@@ -361,6 +386,7 @@ opt_regcache(struct func *f, const struct opt *o)
 	cfg_build(&r.c, f, o->arena);
 	r.s = arena_alloc(o->arena, n * sizeof *r.s);
 	r.early = arena_alloc(o->arena, n * sizeof *r.early);
+	r.calm = arena_alloc(o->arena, n * sizeof *r.calm);
 	top = arena_alloc(o->arena, n * sizeof *top);
 	bottom_fetch = arena_alloc(o->arena, n * sizeof *top);
 	bottom_flush = arena_alloc(o->arena, n * sizeof *top);
