@@ -601,12 +601,12 @@ rename_to(struct dentry *from, struct dentry *to, struct where *w, u32 flags)
 
 	if (!todir)
 		return -EBUSY;
+	if (to && to->inode == from->inode && !(flags & RENAME_NOREPLACE))
+		return 0;
 	if ((r = rename_check(from, to, todir, flags)) < 0)
 		return r;
 	if (!to && w->slash && !S_ISDIR(from->inode->mode))
 		return -ENOTDIR;
-	if (to && to->inode == from->inode)
-		return 0;
 	r = todir->inode->ops->rename(from->parent->inode, (struct name){ from->name, from->len }, from->inode,
 		todir->inode, n2, to ? to->inode : NULL, exchange);
 	if (r < 0)
