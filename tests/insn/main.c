@@ -5,6 +5,7 @@
  *
  * "odd" as a mnemonic stands for odd.c. -t writes the tests into DIR instead, see table.c.
  */
+#include <signal.h>
 #include <strings.h>
 #include <unistd.h>
 #include "insn.h"
@@ -143,6 +144,8 @@ run_state(const struct test *t)
 	install(t, &before_mem);
 	native_run(t, &a);
 	collect(&a_mem);
+	if (a.signal == SIGSEGV && !t->traps)           /* push and pop through a far rsp: the interpreter would fault for real */
+		return;
 	install(t, &before_mem);
 	interpreted_run(t, &b);
 	collect(&b_mem);
