@@ -13,7 +13,9 @@ by_pc(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	return x->pc < y->pc ? -1 : x->pc > y->pc;
+	if (x->pc != y->pc)
+		return x->pc < y->pc ? -1 : 1;
+	return x->blk < y->blk ? -1 : x->blk > y->blk;
 }
 
 static bool
@@ -207,54 +209,55 @@ number_entries(struct route *r)
 	}
 }
 
+/* A test in front of every loop that holds other entries than its header; all edges to the header go to the test. */
 static void
-redirect(struct graph *g, u32 from, u32 to, u32 limit)
+add_tests(struct route *r)
 {
-	for (u32 i = 0; i < limit; i++)
-		for (u32 k = 0; k < g->node[i].nsucc; k++)
-			if (g->node[i].succ[k] == from)
-				g->node[i].succ[k] = to;
+	struct graph *g = r->g;
+	u32 limit = g->nnode, *to = arena_alloc(g->arena, limit * sizeof *to), n;
+
+	for (u32 l = 0; l < g->nloop; l++)
+		r->test[l] = NONE;
+	for (u32 i = 0; i < r->n; i++) {
+		for (u32 l = g->node[r->en[i].blk].loop; l != NONE; l = g->loop[l].parent) {
+			if (g->loop[l].header == r->en[i].blk || r->test[l] != NONE)
+				continue;
+			n = graph_node(g, NODE_RESUME, 1 + r->hi[l] - r->lo[l]);
+			g->node[n].value = r->lo[l];
+			/* values of other loops in between never arrive here */
+			for (u32 k = 0; k < g->node[n].nsucc; k++)
+				g->node[n].succ[k] = g->loop[l].header;
+			r->test[l] = to[g->loop[l].header] = n;
+		}
+	}
+	for (u32 i = 0; i < limit; i++) {
+		struct node *x = &g->node[i];
+		for (u32 k = 0; k < x->nsucc; k++)
+			if (to[x->succ[k]])
+				x->succ[k] = to[x->succ[k]];
+	}
 }
 
 void
 resume_route(struct graph *g, struct entry *en, u32 n)
 {
 	struct route r = { .g = g, .en = en, .n = n };
-	u32 limit = g->nnode, nloop = g->nloop;
 
-	r.lo = arena_alloc(g->arena, (nloop + 1) * sizeof(u32));
-	r.hi = arena_alloc(g->arena, (nloop + 1) * sizeof(u32));
-	r.test = arena_alloc(g->arena, (nloop + 1) * sizeof(u32));
+	r.lo = arena_alloc(g->arena, (g->nloop + 1) * sizeof(u32));
+	r.hi = arena_alloc(g->arena, (g->nloop + 1) * sizeof(u32));
+	r.test = arena_alloc(g->arena, (g->nloop + 1) * sizeof(u32));
 	number_entries(&r);
-	for (u32 l = 0; l < nloop; l++) {
-		u32 others = 0;
-		for (u32 i = 0; i < n; i++)
-			others += loop_contains(g, l, g->node[en[i].blk].loop) && en[i].blk != g->loop[l].header;
-		r.test[l] = NONE;
-		if (others) {
-			r.test[l] = graph_node(g, NODE_RESUME, 1 + r.hi[l] - r.lo[l]);
-			g->node[r.test[l]].value = r.lo[l];
-		}
-	}
-	for (u32 l = 0; l < nloop; l++)
-		if (r.test[l] != NONE)
-			redirect(g, g->loop[l].header, r.test[l], limit);
-	for (u32 l = 0; l < nloop; l++) {
-		if (r.test[l] == NONE)
-			continue;
-		u32 header = g->loop[l].header, k = 0;
-		g->node[r.test[l]].succ[k++] = header;
-		for (u32 v = r.lo[l]; v < r.hi[l]; v++) {
-			/* values of other loops in between never arrive here */
-			bool mine = loop_contains(g, l, g->node[en[v - 1].blk].loop);
-			u32 to = mine ? next_node(&r, l, v - 1) : header;
-			g->node[r.test[l]].succ[k++] = to;
-		}
-	}
+	add_tests(&r);
 	g->node[g->entry].nsucc = n;
 	g->node[g->entry].succ = arena_alloc(g->arena, n * sizeof(u32));
 	for (u32 i = 0; i < n; i++) {
 		u32 to = next_node(&r, NONE, i);
 		g->node[g->entry].succ[i] = to;
+		for (u32 l = g->node[en[i].blk].loop; l != NONE; l = g->loop[l].parent) {
+			if (r.test[l] == NONE)
+				continue;
+			to = next_node(&r, l, i);
+			g->node[r.test[l]].succ[1 + en[i].value - r.lo[l]] = to;
+		}
 	}
 }
