@@ -67,10 +67,13 @@ main(void)
 	CHECK(llabs(now(CLOCK_REALTIME) / 1000000000 - time(NULL)) <= 1);
 	/* alarm */
 	CHECK(alarm(100) == 0 && alarm(0) == 100);
+	it.it_value.tv_usec = 200000;
 	setitimer(ITIMER_REAL, &it, NULL);
 	CHECK(getitimer(ITIMER_REAL, &got) == 0 && got.it_value.tv_usec > 0);
-	pause();
+	while (!hits)
+		usleep(10000);
 	CHECK(hits == 1);
+	it.it_value.tv_usec = 20000;
 	setitimer(ITIMER_VIRTUAL, &it, NULL);
 	burn(60000000);
 	CHECK(hits == 2);
@@ -85,7 +88,7 @@ main(void)
 	CHECK(timer_create(CLOCK_MONOTONIC, &ev, &id) == 0 && timer_settime(id, 0, &its, NULL) == 0);
 	hits = 0;
 	while (hits < 4)
-		pause();
+		usleep(10000);
 	CHECK(value == 42 && overrun_code == SI_TIMER);
 	CHECK(timer_gettime(id, &left) == 0 && left.it_interval.tv_nsec == 5000000);
 	sigset_t s;
