@@ -119,12 +119,11 @@ val_size(const struct compact *c, ref r)
 }
 
 static u32
-var_slot(const struct compact *c, u64 var)
+var_slot(u64 var)
 {
 	if (var < NVAR)
 		return var_offset[var];
 	return TEMP_LO + (TEMP_N - 2 * ((u32)var - NVAR + 1)) * 8;
-	(void)c;
 }
 
 /* The instruction just emitted reads or writes the words of slot. */
@@ -351,8 +350,8 @@ set_slot(struct compact *c, u32 slot, u32 size, ref r, u32 i)
 	}
 }
 
-static const struct { u16 op; u8 commutes; } iops[NOP] = {
-#define IOP(name, res, args, bin) [OP_##name] = { C_##name##_32, 0 },
+static const u16 iops[NOP] = {
+#define IOP(name, res, args, bin) [OP_##name] = C_##name##_32,
 #define OP(name, res, args, props)
 #define FOP(name, res, args, bin)
 #define COP(name, res, args, bin)
@@ -383,7 +382,7 @@ static void
 integer_op(struct compact *c, ref r)
 {
 	const struct ins *in = &c->b->ins[r];
-	u32 op = iops[in->op].op + (in->type == I64);
+	u32 op = iops[in->op] + (in->type == I64);
 	ref ra = in->arg[0], rb = in->arg[1];
 	u32 a, b = 0, at;
 	u64 imm = 0;
@@ -526,7 +525,7 @@ variable_op(struct compact *c, ref r)
 {
 	const struct ins *in = &c->b->ins[r];
 	struct val *v = &c->val[r];
-	u32 slot = var_slot(c, in->imm[0]);
+	u32 slot = var_slot(in->imm[0]);
 
 	switch (in->op) {
 	case OP_get: case OP_getlo:
@@ -619,7 +618,7 @@ instruction(struct compact *c, ref r)
 	case OP_i64_ext8s: plain_op(c, r, C_ext8s_64, 0); return;
 	case OP_i64_ext16s: plain_op(c, r, C_ext16s_64, 0); return;
 	}
-	if (iops[in->op].op)
+	if (iops[in->op])
 		integer_op(c, r);
 	else
 		plain_op(c, r, in->type == F64 ? plain[in->op].wide : plain[in->op].op, in->imm[0]);
@@ -628,17 +627,23 @@ instruction(struct compact *c, ref r)
 /* --- terminators --- */
 
 static void
-jump_to(struct compact *c, u32 blk, u32 next)
+fixup_at(struct compact *c, u32 at, u32 blk)
 {
-	if (blk == next)
-		return;
 	if (c->nfix == c->fixcap) {
 		u32 cap = c->fixcap * 2 + 16;
 
 		c->fix = arena_grow(c->arena, c->fix, c->fixcap * sizeof(*c->fix), cap * sizeof(*c->fix));
 		c->fixcap = cap;
 	}
-	c->fix[c->nfix++] = (struct fixup){ c->n, blk };
+	c->fix[c->nfix++] = (struct fixup){ at, blk };
+}
+
+static void
+jump_to(struct compact *c, u32 blk, u32 next)
+{
+	if (blk == next)
+		return;
+	fixup_at(c, c->n, blk);
 	emit(c, C_jmp, 0, 0, 0, 0);
 }
 
@@ -651,10 +656,7 @@ br_invert(u32 op)
 	return C_br_eq_32 + inverse[k / 4] * 4u + k % 4;
 }
 
-/*
- * Branch to succ[0] if val is nonzero, else to succ[1]. The conditional form always skips the one jump that follows it, or is
- * itself a jump to a later block: fixups of conditional forms go into dst.
- */
+/* Branch to succ[0] if val is nonzero, else to succ[1]. The distance of a conditional form goes into its dst. */
 static void
 branch(struct compact *c, const struct term *t, u32 next)
 {
@@ -676,10 +678,7 @@ branch(struct compact *c, const struct term *t, u32 next)
 		last = c->n;
 		emit(c, invert ? C_brz : C_br, 0, a, 0, 0);
 	}
-	jump_to(c, invert ? other : from, ~0u);
-	/* the jump just emitted becomes part of the conditional: remember it as a fixup of the conditional's dst */
-	c->n--;
-	c->fix[c->nfix - 1].at = last;
+	fixup_at(c, last, invert ? other : from);
 	jump_to(c, invert ? from : other, next);
 }
 

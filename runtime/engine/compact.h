@@ -24,7 +24,7 @@ enum cop {
 	C_cond, C_trapif,
 	C_jmp, C_br, C_brz, C_switch,
 	C_exit, C_call, C_exit_dyn, C_call_dyn, C_syscall, C_trap,   /* calls check the stack window */
-	/* operations of ops.def; _r operand b is a slot, _i an immediate */
+	/* operations of ops.def; the forms with i take an immediate instead of slot b */
 #define IOP(name, res, args, bin) C_##name##_32, C_##name##_64, C_##name##_32i, C_##name##_64i,
 #define OP(name, res, args, props)
 #define FOP(name, res, args, bin)
