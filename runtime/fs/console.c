@@ -239,6 +239,17 @@ stdio_file(struct file **out, int fd)
 	return 0;
 }
 
+static bool
+closed_at_start(int fd)
+{
+	const char *v;
+
+	for (u32 n = 0; (v = boot_get("closed", n)); n++)
+		if (v[0] == '0' + fd)
+			return true;
+	return false;
+}
+
 /* Descriptors 0 1 2 of the first task; two that are the host's same open file are one file here too (flags "same"). */
 int
 console_stdio(void)
@@ -254,7 +265,7 @@ console_stdio(void)
 	for (int fd = 0; fd < 3; fd++) {
 		i32 kind = x_console_kind(fd);
 
-		if (kind == CLOSED)
+		if (kind == CLOSED || closed_at_start(fd))
 			continue;
 		if (kind == TTY && !tty) {
 			if ((r = file_open_path(&tty, AT_FDCWD, "/dev/console", O_RDWR | O_NOCTTY, 0)) < 0)
