@@ -1,5 +1,5 @@
 /*
- * flags.c - what the lazy flag kinds of include/flags.def mean: the one definition. recompiler/opt/flags.c must agree.
+ * flags.c - what the lazy flag kinds of include/flags.def mean: the one definition. recompiler/opt/conds.c must agree.
  * The rules for CF, OF and AF of additions and subtractions are those of the SDM, volume 1, 3.4.3.1.
  */
 #include "engine.h"
