@@ -45,8 +45,10 @@ bit_test(struct lift *l, enum op op, enum op atomic)
 	if (is_mem(l, DST))
 		ea = bit_word(l);
 	n = get(l, SRC);
-	k = iconst(l, t, 8 * l->size - 1);
-	n = op2(l, OP_and, t, n, k);
+	if (l->size == 2) {                     /* wider shifts take the number modulo the width themselves */
+		k = iconst(l, I32, 15);
+		n = op2(l, OP_and, I32, n, k);
+	}
 	one = iconst(l, t, 1);
 	mask = op2(l, OP_shl, t, one, n);
 	if (op == OP_and) {

@@ -7,6 +7,7 @@
 
 struct count {
 	ref n;                       /* in the operand's type, masked */
+	ref raw;                     /* the same unmasked, for operations that mask as wasm does: 32 and 64 bits */
 	ref live;                    /* I32: not 0; REF_NONE when constant */
 	u32 value;                   /* if constant */
 	bool constant;
@@ -17,19 +18,20 @@ get_count(struct lift *l, int n)
 {
 	enum type t = itype(l->size);
 	u32 m = l->size == 8 ? 63 : 31;
-	struct count c = { REF_NONE, REF_NONE, 0, false };
+	struct count c = { REF_NONE, REF_NONE, REF_NONE, 0, false };
 	ref x, mask;
 
 	if (is_imm(l, n)) {
 		c.constant = true;
 		c.value = operand(l, n)->imm.value.u & m;
-		c.n = iconst(l, t, c.value);
+		c.n = c.raw = iconst(l, t, c.value);
 		return c;
 	}
 	x = get(l, n);
 	mask = iconst(l, I32, m);
 	c.live = op2(l, OP_and, I32, x, mask);
 	c.n = t == I64 ? op1(l, OP_extu, I64, c.live) : c.live;
+	c.raw = l->size < 4 ? c.n : t == I64 ? op1(l, OP_extu, I64, x) : x;
 	return c;
 }
 
@@ -112,7 +114,7 @@ shift(struct lift *l, enum shift kind)
 	enum type t = itype(l->size);
 	struct count c = get_count(l, SRC);
 	ref a = kind == SAR ? gets(l, DST) : get(l, DST);
-	ref r = op2(l, ops[kind], t, a, c.n);
+	ref r = op2(l, ops[kind], t, a, c.raw);
 	struct flagvars old = { 0 };
 	ref cf, of, top;
 
@@ -240,7 +242,7 @@ double_wide(struct lift *l, bool left, ref a, ref b, struct count c, ref *cf)
 	ref n = from(l, 8 * l->size - 1, c);
 	ref x, y, k;
 
-	x = op2(l, left ? OP_shl : OP_shru, t, a, c.n);
+	x = op2(l, left ? OP_shl : OP_shru, t, a, c.raw);
 	y = op2(l, left ? OP_shru : OP_shl, t, b, one);
 	y = op2(l, left ? OP_shru : OP_shl, t, y, n);
 	x = op2(l, OP_or, t, x, y);
@@ -324,7 +326,7 @@ rotated(struct lift *l, bool left, ref a, struct count c)
 	ref n, m, k, x, y;
 
 	if (l->size >= 4)
-		return op2(l, left ? OP_rotl : OP_rotr, t, a, c.n);
+		return op2(l, left ? OP_rotl : OP_rotr, t, a, c.raw);
 	k = iconst(l, I32, bits - 1);
 	n = op2(l, OP_and, I32, c.n, k);
 	k = iconst(l, I32, bits);

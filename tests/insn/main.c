@@ -144,7 +144,7 @@ run_state(const struct test *t)
 	install(t, &before_mem);
 	native_run(t, &a);
 	collect(&a_mem);
-	if (a.signal == SIGSEGV && !t->traps)           /* push and pop through a far rsp: the interpreter would fault for real */
+	if ((a.signal == SIGSEGV || a.signal == SIGBUS) && !t->traps)           /* push and pop through a far rsp: the interpreter would fault for real */
 		return;
 	install(t, &before_mem);
 	interpreted_run(t, &b);

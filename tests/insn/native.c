@@ -54,6 +54,7 @@ _Static_assert(offsetof(struct state, flags) == 0x80, "trampoline");
 _Static_assert(offsetof(struct state, fx) == 0xa0, "trampoline");
 
 static bool running;
+static const struct test *last;
 
 static void
 on_signal(int sig, siginfo_t *info, void *context)
@@ -68,9 +69,11 @@ on_signal(int sig, siginfo_t *info, void *context)
 
 	(void)info;
 	if (!running) {
-		static const char text[] = "insn: fault outside the instruction under test\n";
-
-		if (write(2, text, sizeof text - 1)) {}
+		fprintf(stderr, "insn: fault outside the instruction under test, or in the interpreter's: %s, signal %d at %llx\n",
+		    last->name, sig, (unsigned long long)g[REG_RIP]);
+		for (u32 i = 0; i < last->len; i++)
+			fprintf(stderr, " %02x", last->bytes[i]);
+		fputc('\n', stderr);
 		_exit(3);
 	}
 	for (int i = 0; i < 16; i++)
@@ -121,6 +124,7 @@ native_run(const struct test *t, struct state *s)
 	*(u64 *)(uintptr_t)(HOST_EXIT + 8) = t->code ? (u64)(uintptr_t)t->code : CODE;
 	s->signal = 0;
 	*shared = *s;
+	last = t;
 	running = true;
 	trampoline();
 	running = false;
