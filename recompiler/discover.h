@@ -138,6 +138,10 @@ bool jump_is_tail(struct disc *d, u32 pc);
 /* noreturn.c */
 void noreturn_find(struct disc *d);
 
+/* twice.c */
+/* Appends the places behind calls that may return again. */
+void twice_find(struct disc *d, struct vec *entries);
+
 /* partition.c */
 void partition(struct disc *d, struct code *c);
 

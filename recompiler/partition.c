@@ -18,7 +18,7 @@ struct part {
 	struct disc *d;
 	struct code *c;
 	struct vec todo;
-	struct vec cross;                        /* destinations of jumps between groups */
+	struct vec cross;                        /* places inside functions that normal flow enters from outside */
 	u32 *main_of;                            /* by address - lo: 1 + root whose main function has this block */
 	struct code_func *func;
 	u32 nfunc, cap;
@@ -416,6 +416,7 @@ partition(struct disc *d, struct code *c)
 	if (!d->stamp)
 		d->stamp = arena_alloc(&d->tmp, span * sizeof *d->stamp);
 	fill_gaps(d);
+	twice_find(d, &p.cross);
 	merge_chunks(d);
 	main_funcs(&p);
 	other_funcs(&p);

@@ -154,6 +154,20 @@ START_TEST(landing_pads)
 }
 END_TEST
 
+/* what stands behind a call of setjmp is entered by longjmp */
+START_TEST(returns_twice)
+{
+	const struct code *c = assemble(START FN("fn") "sub $72,%rsp\n mov %rsp,%rdi\n call save\nagain: test %eax,%eax\n je 1f\n nop\n"
+		"1: add $72,%rsp\n ret\n" END("fn") FN("save") "mov %rbx,(%rdi)\n mov %rbp,8(%rdi)\n mov %r12,16(%rdi)\n mov %r13,24(%rdi)\n"
+		"mov %r14,32(%rdi)\n mov %r15,40(%rdi)\n lea 8(%rsp),%rdx\n mov %rdx,48(%rdi)\n mov (%rsp),%rdx\n mov %rdx,56(%rdi)\n"
+		"xor %eax,%eax\n ret\n" END("save"));
+
+	ck_assert_ptr_nonnull(func_at(c, label(c, "again")));
+	ck_assert(func_at(c, label(c, "again"))->address_taken);
+	ck_assert(has_block(c, "fn", "again"));
+}
+END_TEST
+
 /* Every block of every function of a real program: inside the text, ends behind its start, sorted, successors consistent. */
 START_TEST(well_formed)
 {
@@ -196,6 +210,7 @@ main(void)
 	tcase_add_test(t, overlap);
 	tcase_add_test(t, left_out);
 	tcase_add_test(t, landing_pads);
+	tcase_add_test(t, returns_twice);
 	tcase_add_loop_test(t, well_formed, 0, 3);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
