@@ -157,7 +157,8 @@ export function vm(host) {
 		x_mm_destroy(mm) {
 			const p = procs[mm];
 			procs[mm] = undefined;
-			if (p.views.size <= 256 << 20 && p.codes.length <= 16) {
+			const large = (q) => q.views.size > 256 << 20;          // may hold many committed pages: keep one
+			if (p.codes.length <= 16 && !(large(p) && pool.some(large))) {
 				pool.push(p);
 				if (pool.length > POOL_MAX)
 					pool.shift();
