@@ -264,7 +264,7 @@ struct summaries;                                                /* what callers
 void opt_run(struct func *f, const struct summaries *s);         /* all passes in order, checker in between */
 void opt_interp(struct func *f);                                 /* the cheap subset the interpreter wants */
 
-/* ---- emit/: IR to WebAssembly, the only users of binaryen-c.h ---- */
+/* ---- emit/: IR to WebAssembly, the only users of Binaryen ---- */
 struct options;
 /* ---- compile.c: the pipeline over a whole file; see there ---- */
 

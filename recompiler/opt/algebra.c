@@ -370,6 +370,11 @@ algebra(struct fold *o, struct ins *in)
 	case OP_eqz: return rule_eqz(o, in);
 	case OP_select: return rule_select(o, in);
 	case OP_i32_bits: case OP_i64_bits: case OP_f32_bits: case OP_f64_bits: return rule_bits(o, in);
+	case OP_f64x2_replace_lane: case OP_i64x2_replace_lane:
+		c = in->op == OP_f64x2_replace_lane ? OP_f64x2_splat : OP_i64x2_splat;
+		if (at(o, in->arg[0])->op == c && at(o, in->arg[0])->arg[0] == in->arg[1])
+			return in->arg[0];
+		return REF_NONE;
 	}
 	if (opinfo[in->op].nargs != 2 || in->type > I64 || in->type == T_NONE)
 		return REF_NONE;

@@ -14,6 +14,7 @@ struct val {
 	i32 k;
 };
 #define NO_SLOT INT32_MIN
+#define FRAME_LIMIT (1 << 28)
 
 struct state {
 	struct val rsp, reg[FRAME_REGS];
@@ -132,7 +133,7 @@ compute(struct frame *fr, struct state *s, const struct blk *b, const struct ins
 		if (v.kind != STACK || y->op != OP_const)
 			return (struct val){ OTHER, 0 };
 		v.k = (i32)((u32)v.k + (in->op == OP_add ? (u32)y->imm[0] : -(u32)y->imm[0]));
-		return v;
+		return v.k > -FRAME_LIMIT && v.k < FRAME_LIMIT ? v : (struct val){ OTHER, 0 };
 	case OP_load:
 		return loaded(fr, s, in);
 	case OP_store: case OP_rmw_add: case OP_rmw_sub: case OP_rmw_and: case OP_rmw_or: case OP_rmw_xor: case OP_rmw_xchg:

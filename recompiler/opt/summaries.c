@@ -266,8 +266,10 @@ summaries_solve(struct summaries *s)
 	while (changed) {
 		changed = false;
 		for (u32 i = 0; i < s->n; i++)
-			for (u32 k = 0; k < s->fn[i].ncall; k++)
-				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]) | add_callee(s, &s->fn[i], &s->fn[i].call[k]);
+			for (u32 k = 0; k < s->fn[i].ncall; k++) {
+				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]);
+				changed |= add_callee(s, &s->fn[i], &s->fn[i].call[k]);
+			}
 	}
 }
 

@@ -3,6 +3,8 @@
  */
 #include "opt.h"
 
+_Static_assert(NVAR < 128, "varset");
+
 varset
 ins_reads(const struct ins *in)
 {

@@ -1,5 +1,5 @@
 /*
- * flags.c - turns OP cond into comparisons. Forward dataflow says which kind of lazy flags (include/flags.def) is in FK at each point, and
+ * conds.c - turns OP cond into comparisons. Forward dataflow says which kind of lazy flags (include/flags.def) is in FK at each point, and
  * whether FB and FC are known to be zero (logic operations clear CF and OF); a condition of a known kind becomes a
  * comparison of FA and FB, one of an unknown kind a bit of helper flags_word. Dead stores of FK FA FB FC are deadsets' work.
  */
