@@ -81,6 +81,8 @@ void forms_each(const struct x86_row *row, u32 variants, void (*f)(struct test *
 u32 flag_letters(const char *s);
 /* odd.c: hand-written instructions */
 void odd_each(void (*f)(struct test *t));
+/* sequence.c: n random sequences */
+void sequences_each(u32 n, void (*f)(struct test *t));
 
 /* state.c */
 void state_make(struct state *s, struct mem_image *m, const struct test *t);

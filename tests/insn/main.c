@@ -3,7 +3,7 @@
  *
  *   insn [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [MNEMONIC...]
  *
- * "odd" as a mnemonic stands for odd.c. -t writes the tests into DIR instead, see table.c.
+ * "odd" as a mnemonic stands for odd.c, "sequence" for sequence.c. -t writes the tests into DIR instead, see table.c.
  */
 #include <signal.h>
 #include <strings.h>
@@ -224,6 +224,9 @@ main(int argc, char **argv)
 	wrong_here = 0;
 	if (chosen("odd", argv))
 		odd_each(run_test);
+	wrong_here = 0;
+	if (chosen("sequence", argv))
+		sequences_each(100 * variants, run_test);
 	printf("insn: %u rows, %u with differences; %lu runs, %lu of them wrong: %lu passed, %lu failed\n", n, bad_rows, nrun, nwrong,
 	    ntest - nfailed, nfailed);
 	return nfailed != 0;

@@ -61,7 +61,7 @@ write_test(struct test *t)
 	if (t->base == ZYDIS_REGISTER_RIP || t->len == 0 || ruins_rsp(t))
 		return;
 	snippet(t, false);
-	if (t->row && *t->row->flags_written && t->count_mask == 0)
+	if ((t->row && *t->row->flags_written && t->count_mask == 0) || strcmp(t->name, "sequence") == 0)
 		snippet(t, true);
 }
 
@@ -95,6 +95,8 @@ table_write(const char *dir, u32 variants, char **names)
 			forms_each(&rows[i], variants, write_test);
 	if (chosen("odd", names))
 		odd_each(write_test);
+	if (chosen("sequence", names))
+		sequences_each(150 * variants, write_test);
 	fprintf(c, "};\nconst u32 ntests = sizeof tests / sizeof *tests;\n");
 	fclose(c);
 	for (u32 i = 0; i < count; i++)
