@@ -37,7 +37,7 @@ import_one(struct uio *u, uptr p, u64 n, bool into)
 {
 	if (n > MAX_RW)
 		n = MAX_RW;
-	if (n && !access_ok(p, n, into)) {
+	if (!access_ok(p, n, into)) {
 		u64 k = PAGE_SIZE - p % PAGE_SIZE;
 
 		if (k >= n || !access_ok(p, k, into))
