@@ -2,6 +2,7 @@
  * console.c - descriptors 0, 1 and 2 of the host process. A host terminal becomes one tty, /dev/console; host files keep their
  * shared offset (so that what runs before and after us sees it move); anything else is a stream.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include "tty.h"
 
@@ -255,6 +256,8 @@ int
 console_stdio(void)
 {
 	struct file *tty = NULL, *f;
+	char path[32] = "/dev/console";
+	const char *name;
 	int r;
 
 	for (int fd = 0; fd < 3; fd++)
@@ -262,13 +265,15 @@ console_stdio(void)
 			console_fd = fd;
 	if (console_fd >= 0)
 		console_setup();
+	if (console_fd >= 0 && (name = boot_get("pts", 0)) && pty_adopt(&console, (u32)strtoul(name, NULL, 10)) == 0)
+		snprintf(path, sizeof path, "/dev/pts/%s", name);
 	for (int fd = 0; fd < 3; fd++) {
 		i32 kind = x_console_kind(fd);
 
 		if (kind == CLOSED || closed_at_start(fd))
 			continue;
 		if (kind == TTY && !tty) {
-			if ((r = file_open_path(&tty, AT_FDCWD, "/dev/console", O_RDWR | O_NOCTTY, 0)) < 0)
+			if ((r = file_open_path(&tty, AT_FDCWD, path, O_RDWR | O_NOCTTY, 0)) < 0)
 				return r;
 			f = tty;
 		} else if (kind == TTY)

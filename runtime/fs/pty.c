@@ -22,6 +22,8 @@ struct pty {
 };
 
 static struct pty *ptys[PTY_MAX];
+static struct tty *foreign;              /* the host's terminal, under its own name */
+static u32 foreign_n;
 static struct dentry *pts_dir;
 static const struct file_ops master_ops;
 
@@ -209,7 +211,7 @@ static struct pty *
 pty_alloc(void)
 {
 	for (int n = 0; n < PTY_MAX; n++) {
-		if (ptys[n] && ptys[n]->used)
+		if ((ptys[n] && ptys[n]->used) || (foreign && foreign_n == (u32)n))
 			continue;
 		if (!ptys[n] && !(ptys[n] = kmalloc(sizeof *ptys[n])))
 			return NULL;
@@ -254,10 +256,31 @@ pts_open(struct inode *i, struct file *f)
 	u32 n = MINOR(i->rdev);
 	struct pty *p = n < PTY_MAX ? ptys[n] : NULL;
 
+	if (foreign && foreign_n == n)
+		return tty_attach(foreign, f);
 	if (!p || !p->used || p->locked || p->tty.other_closed)
 		return -EIO;
 	p->opened = true;
 	return tty_attach(&p->tty, f);
+}
+
+/* The host's terminal gets the name that it has there, so that ttyname() agrees. */
+int
+pty_adopt(struct tty *t, u32 n)
+{
+	struct inode *i, *dir = pts_dir->inode;
+	char name[12];
+	int r;
+
+	snprintf(name, sizeof name, "%u", n);
+	if ((r = dir->ops->create(dir, name_of(name), S_IFCHR | 0620, MKDEV(136, n), &i)) < 0)
+		return r;
+	i->gid = 5;
+	inode_put(i);
+	foreign = t;
+	foreign_n = n;
+	t->rdev = MKDEV(136, n);
+	return 0;
 }
 
 void

@@ -154,7 +154,7 @@ tty_read(struct file *f, struct uio *u, loff *pos)
 		return 0;
 	r = t->tio.lflag & ICANON ? tty_take(t, u) : read_raw(t, f, u);
 	if (r == -EAGAIN && t->other_closed)
-		return t->priv && t->rdev && MAJOR(t->rdev) == 136 ? -EIO : 0;
+		return t->priv ? -EIO : 0;
 	return r;
 }
 

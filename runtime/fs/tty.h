@@ -90,6 +90,8 @@ void tty_flush_input(struct tty *t);
 long tty_take(struct tty *t, struct uio *u);             /* a line, or what is there; -EAGAIN */
 bool tty_readable(const struct tty *t);
 void tty_canon_changed(struct tty *t);
+/* pty.c */
+int pty_adopt(struct tty *t, u32 n);                     /* /dev/pts/n is t */
 /* tty.c */
 int tty_attach(struct tty *t, struct file *f);           /* an open file on the terminal side */
 struct tty *file_tty(const struct file *f);              /* NULL: no terminal */

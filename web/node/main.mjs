@@ -38,6 +38,9 @@ function stdioRecords() {
 			const text = fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
 			r[`pos${fd}`] = /pos:\s*(\d+)/.exec(text)[1];
 			r[`flags${fd}`] = /flags:\s*(\d+)/.exec(text)[1];
+			const pts = /^\/dev\/pts\/(\d+)$/.exec(fs.readlinkSync(`/proc/self/fd/${fd}`));
+			if (pts)
+				r.pts ??= pts[1];
 			names[fd] = [fs.readlinkSync(`/proc/self/fd/${fd}`), r[`pos${fd}`], r[`flags${fd}`]].join();
 		} catch {
 			// closed
