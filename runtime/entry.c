@@ -62,6 +62,7 @@ static const thunk_fn table[NCALLS] = {
 #define ADDR_SIG 0
 #define ADDR_PTR 1
 #define ADDR_STR 1
+#define USER_END 0x7ffffffff000ull       /* of Linux: beyond it even an empty range is bad */
 #define NEVER_MAPPED 0xfffff000u
 static const u8 addresses[NCALLS] = {
 #define SYS0(nr, name, s)
@@ -81,7 +82,7 @@ check_addresses(struct task *t)
 {
 	for (u32 i = 0, m = t->nr < NCALLS ? addresses[t->nr] : 0; m; i++, m >>= 1)
 		if ((m & 1) && t->arg[i] >> 32)
-			t->arg[i] = NEVER_MAPPED;
+			t->arg[i] = t->arg[i] > USER_END ? NEVER_MAPPED : GUEST_HI;
 }
 
 /* Releases what the call in progress holds; the call is over or will never end. */

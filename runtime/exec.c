@@ -275,7 +275,6 @@ become(struct task *t, struct mm *mm, struct file *f, const char *name)
 	t->altstack.flags = SS_DISABLE;
 	t->robust = t->clear_tid = 0;
 	t->pdeath_signal = 0;
-	t->fault_named = false;
 	memset(t->comm, 0, sizeof t->comm);
 	strncpy(t->comm, base ? base + 1 : name, sizeof t->comm - 1);
 	proc_timers_exec(t->proc);

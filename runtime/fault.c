@@ -6,7 +6,7 @@
 #include "task.h"
 #include "../include/door.h"
 
-bool want_stats, stress_unwind, interpret_only;
+bool want_stats, interpret_only;
 static u64 total_interpreted, total_unwind, total_resume, total_syscall;
 
 /* kinds of x_report, docs/host.md */
@@ -38,8 +38,6 @@ door_trap(u32 cpu, u32 kind, u32 addr)
 	t->trap_err = kind == TRAP_FETCH ? 0x14 : kind == TRAP_STACK ? 6 : 0;
 	t->trap_cr2 = map[kind].trapno == 14 ? addr : 0;
 	signal_force(t, map[kind].sig, map[kind].code, map[kind].sig == SIGILL || map[kind].sig == SIGFPE ? pc : t->trap_cr2);
-	if (kind == TRAP_FETCH && vma_find(t->mm, addr))
-		t->fault_named = false;
 }
 
 /* x_run() came back with a wasm fault: what 1 memory, 2 host stack, 3 other. */

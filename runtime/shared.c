@@ -22,7 +22,6 @@ struct shared {
 	u64 id;
 	struct file *file;                       /* NULL: anonymous */
 	bool live;                               /* mapped more than once: canonical pages and twins exist */
-	u32 version;
 	u32 n;
 	u8 **page;
 };
@@ -248,7 +247,6 @@ vma_out(struct vma *v)
 			if (buf[i] != twin[i])
 				c[i] = buf[i];
 		memcpy(twin, buf, PAGE_SIZE);
-		s->version++;
 	}
 }
 

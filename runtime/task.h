@@ -117,7 +117,6 @@ struct task {
 	struct linux_stack altstack;
 
 	u32 clear_tid, robust, robust_len;
-	u32 set_tid;                                     /* CLONE_CHILD_SETTID */
 	struct task *vfork_parent;                       /* waits until this one execs or exits */
 	struct waitq vfork_done;
 	i32 pdeath_signal;
@@ -127,7 +126,6 @@ struct task {
 	u64 cputime;                                     /* ns */
 	u32 exit_code;
 	u64 trapno, trap_err, trap_cr2;                  /* of the last fault, for signal frames */
-	bool fault_named;
 };
 
 /* ---- address spaces ---- */
@@ -306,7 +304,7 @@ void syscall_unknown(u32 nr);
 void fault_run(struct task *t, i32 what);
 void stats_report(void);
 void stats_take(struct task *t);
-extern bool want_stats, stress_unwind, interpret_only;
+extern bool want_stats, interpret_only;
 /* boot.c */
 void kernel_boot(void);
 extern char boot_hostname[65], boot_domain[65];
