@@ -265,9 +265,7 @@ cmd_compile(int argc, char **argv)
 	char key[65], *report, *dir;
 	size_t n;
 
-	argp_err_exit_status = 125;
-	argv[0] = "elfport compile";
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	arguments(&argp, "compile", argc, argv, 0, &a);
 	e = elf_open(&arena, a.file);
 	compile_key(e, "", key);
 	if (a.print_key) {

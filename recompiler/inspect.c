@@ -28,10 +28,10 @@ parse(int key, char *arg, struct argp_state *state)
 	case 'n': a->no_wasm = true; break;
 	case ARGP_KEY_ARG:
 		if (a->file)
-			argp_error(state, "one program at a time");
+			die("inspect takes one program");
 		a->file = arg;
 		break;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "which program?"); break;
+	case ARGP_KEY_NO_ARGS: die("inspect needs a program; elfport inspect --help shows how");
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
@@ -181,9 +181,7 @@ cmd_inspect(int argc, char **argv)
 	struct elf *e;
 	struct code *c;
 
-	argp_err_exit_status = 125;
-	argv[0] = "elfport inspect";
-	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	arguments(&argp, "inspect", argc, argv, 0, &args);
 	e = elf_open(&a, args.file);
 	c = discover(&a, e);
 	for (u32 i = 0; i < c->nfunc; i++)

@@ -397,9 +397,7 @@ cmd_run(int argc, char **argv)
 	r.records = open_memstream(&r.text, &r.len);
 	if (!r.records || !r.env)
 		die("out of memory");
-	argp_err_exit_status = 125;
-	argv[0] = "elfport run";
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
+	arguments(&argp, "run", argc, argv, ARGP_IN_ORDER, &r);
 	if (!r.cache && !r.no_cache)
 		r.cache = cache_default_dir();
 	if (!r.cwd)
