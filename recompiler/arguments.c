@@ -30,7 +30,7 @@ arguments(const struct argp *command, const char *name, int argc, char **argv, u
 {
 	static const struct argp help = { help_option, parse_help, NULL, NULL, NULL, NULL, NULL };
 	const struct argp_child children[] = { { command, 0, NULL, 0 }, { &help, 0, NULL, 0 }, { 0 } };
-	const struct argp both = { NULL, NULL, command->args_doc, command->doc, children, NULL, NULL };
+	const struct argp both = { NULL, NULL, NULL, command->doc, children, NULL, NULL };
 	char *full = NULL;
 	int stopped = 0;
 
