@@ -1,10 +1,10 @@
 #!/bin/bash
 # run.sh - builds every tests/unit/test_*.c against the recompiler's objects (the x87 tests against the engine's soft float) and runs it;
-# then programs on the engine without a kernel.
+# then programs on the engine without a kernel, and random control flow through the emitter.
 cd "$(dirname "$0")/../.." || exit 1
 mkdir -p build/unit
 make -s build/elfport || exit 1
-objs=$(ls build/obj/recompiler/*.o build/obj/recompiler/*/*.o | grep -v /main.o)
+objs=$(ls recompiler/*.c recompiler/*/*.c | grep -v /main.c | sed 's|\(.*\)\.c$|build/obj/\1.o|')
 x87="runtime/engine/x87core.c runtime/engine/x87cvt.c runtime/engine/x87env.c runtime/engine/x87math.c runtime/engine/x87op.c
 	runtime/engine/softfloat80.c runtime/engine/wide.c"
 passed=0 failed=0
@@ -31,6 +31,11 @@ make -s build/engine.wasm || exit 1
 out=$(timeout 600 "$(tools/node-path.sh)" tests/unit/engine/engine.test.mjs)
 echo "$out" | grep -v '^ok '
 n=$(echo "$out" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p')
+set -- ${n:-0 1}
+passed=$((passed + $1)) failed=$((failed + $2))
+out=$(timeout 600 tests/unit/emit/run.sh 2>&1)
+echo "$out" | tail -3
+n=$(echo "$out" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' | tail -1)
 set -- ${n:-0 1}
 passed=$((passed + $1)) failed=$((failed + $2))
 echo "$passed passed, $failed failed"
