@@ -374,7 +374,9 @@ algebra(struct fold *o, struct ins *in)
 		c = in->op == OP_f64x2_replace_lane ? OP_f64x2_splat : OP_i64x2_splat;
 		if (at(o, in->arg[0])->op == c && at(o, in->arg[0])->arg[0] == in->arg[1])
 			return in->arg[0];
-		return REF_NONE;
+		return rule_lanes(o, in);
+	case OP_i32x4_replace_lane: case OP_f32x4_replace_lane: case OP_shuffle:
+		return rule_lanes(o, in);
 	}
 	if (opinfo[in->op].nargs != 2 || in->type > I64 || in->type == T_NONE)
 		return REF_NONE;

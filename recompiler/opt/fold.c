@@ -175,8 +175,8 @@ overwrite(struct fold *o, const struct ins *st)
 }
 
 /*
- * A load of what this thread stored before in the block may take that value (a store buffer does the same). Loads are never merged
- * with loads: another load may stand in between, and x86 keeps their order.
+ * A load of what this thread stored before in the block may take that value (a store buffer does the same). A load is merged only with
+ * the same load just before it: x86 keeps the order of loads, so nothing may stand in between.
  */
 static ref
 memory(struct fold *o, struct ins in)
@@ -192,7 +192,18 @@ memory(struct fold *o, struct ins in)
 			    x->type == in.type)
 				return x->arg[1];
 		}
-	} else if (in.op == OP_store) {
+		if (o->last_load != REF_NONE) {
+			const struct ins *x = at(o, o->last_load);
+
+			if (x->op == OP_load && x->arg[0] == in.arg[0] && x->imm[0] == in.imm[0] && x->size == in.size &&
+			    x->type == in.type)
+				return o->last_load;
+		}
+		o->last_load = append(o, in);
+		return o->last_load;
+	}
+	o->last_load = REF_NONE;
+	if (in.op == OP_store) {
 		overwrite(o, &in);
 		if (in.size == width[in.type] || (in.type <= I64 && known_ones(o, in.arg[1], 4) < 1ull << 8 * in.size))
 			o->stored[o->oldest++ % STORED] = (struct stored){ in, true };
@@ -208,6 +219,8 @@ visit(struct fold *o, struct ins in)
 	o->pc = in.pc;
 	if (has_address(&in))
 		return memory(o, in);
+	if (ir_props(&in) & ~(P_PURE | P_VAR))
+		o->last_load = REF_NONE;
 	if (in.op == OP_fence || (in.op == OP_helper && ir_props(&in) != P_PURE))
 		memset(o->stored, 0, sizeof o->stored);
 	return fold_ins(o, in);
@@ -258,6 +271,7 @@ block(struct fold *o, ref *map, u32 *uses)
 	if (blk->term.val != REF_NONE)
 		uses[blk->term.val]++;
 	memset(o->stored, 0, sizeof o->stored);
+	o->last_load = REF_NONE;
 	for (u32 i = 0; i < n; i++) {
 		struct ins in = old[i];
 

@@ -16,6 +16,7 @@ struct fold {
 	u32 cap;
 	struct stored { struct ins in; bool valid; } stored[STORED];   /* what recent stores left in memory, as the loads that would read it */
 	u32 oldest;
+	ref last_load;           /* the newest memory operation if it is a plain load */
 };
 
 static inline struct ins *
@@ -43,6 +44,9 @@ ref foldk(struct fold *o, enum type t, u64 v);
 ref algebra(struct fold *o, struct ins *in);
 u64 known_ones(const struct fold *o, ref r, int depth);  /* mask of bits that may be one */
 bool is_bool(const struct fold *o, ref r);
+
+/* lanes.c: vectors, REF_NONE if no rule applies */
+ref rule_lanes(struct fold *o, const struct ins *in);
 
 /* constants.c */
 bool constant(u16 op, enum type t, u64 a, u64 b, u64 *r);

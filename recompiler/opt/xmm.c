@@ -69,6 +69,8 @@ next_uses(struct xforms *x, const struct blk *b, u32 forms)
 			if (x->copy[from] && !form_of(forms, b->ins[from].imm[0] - VAR_XMM0))
 				set_form(&forms, b->ins[from].imm[0] - VAR_XMM0, form_of(forms, n));
 			set_form(&forms, n, 0);
+		} else if (in->op == OP_setlo && form_of(forms, n) == FORM_V) {
+			continue;
 		} else if (in->op != OP_get) {
 			set_form(&forms, n, scalar_form(in));
 		} else if (!x->copy[i]) {
