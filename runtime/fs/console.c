@@ -67,7 +67,10 @@ console_want(struct tty *t)
 		return;
 	wanted = raw = true;
 	x_console_raw(console_fd, 1);
+	console.host_line = false;
+	console.edited = true;
 	console_pull();
+	console.edited = false;
 }
 
 static const struct tty_driver console_driver = {
@@ -89,6 +92,7 @@ static void
 console_setup(void)
 {
 	tty_init(&console, &console_driver);
+	console.host_line = true;
 	console.rdev = MKDEV(5, 1);
 	console_size();
 	console.session = task_sid(current);

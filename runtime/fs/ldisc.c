@@ -48,7 +48,7 @@ tty_out_take(struct tty *t, u8 *p, u32 n)
 static void
 process(struct tty *t, u8 c)
 {
-	u32 o = t->tio.oflag;
+	u32 o = t->host_line ? OPOST | ONLCR : t->tio.oflag;
 
 	if (!(o & OPOST)) {
 		out(t, c);
@@ -59,7 +59,8 @@ process(struct tty *t, u8 c)
 		if (o & ONLRET)
 			t->column = 0;
 		if (o & ONLCR) {
-			out(t, '\r');
+			if (!t->host_line)
+				out(t, '\r');
 			t->column = 0;
 		}
 		break;
@@ -335,6 +336,16 @@ store(struct tty *t, u8 c)
 	put(t, delim ? c | IN_DELIM : c);
 }
 
+/* A byte that another line discipline has edited and echoed: NUL stands for an end of file. */
+static void
+receive_edited(struct tty *t, u8 c)
+{
+	if (!(t->tio.lflag & ICANON))
+		put(t, c);
+	else
+		put(t, c ? c == '\n' ? c | IN_DELIM : c : IN_EOF);
+}
+
 static void
 receive(struct tty *t, u8 c)
 {
@@ -374,8 +385,12 @@ receive(struct tty *t, u8 c)
 void
 tty_input(struct tty *t, const u8 *p, u32 n)
 {
-	for (u32 k = 0; k < n; k++)
-		receive(t, p[k]);
+	for (u32 k = 0; k < n; k++) {
+		if (t->edited)
+			receive_edited(t, p[k]);
+		else
+			receive(t, p[k]);
+	}
 	t->last_input = now_monotonic();
 	t->drv->flush(t);
 	wake_up(&t->q);

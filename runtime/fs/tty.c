@@ -219,6 +219,8 @@ set_termios(struct tty *t, struct file *f, uptr arg, size_t size, bool flush)
 
 	if ((r = background(t, SIGTTOU)) < 0)
 		return r;
+	if (t->drv->opened)
+		t->drv->opened(t);
 	if (copy_in(&t->tio, arg, sizeof t->tio) < 0)
 		return -EFAULT;
 	(void)size, (void)f;

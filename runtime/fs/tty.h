@@ -73,6 +73,8 @@ struct tty {
 	u16 in[IN_SIZE];                     /* ring: byte and IN_ flags */
 	u32 head, used, lines;               /* lines: delimiters in it */
 	bool lnext, stopped, hung, exclusive, other_closed;
+	bool host_line;                      /* the host's line discipline is still in charge: it does the output processing */
+	bool edited;                         /* input comes edited and echoed */
 	u32 column, canon_column;
 	u8 out[OUT_SIZE];                    /* ring */
 	u32 ohead, oused;

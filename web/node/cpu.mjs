@@ -68,6 +68,11 @@ class NodePlatform {
 	}
 
 	ttyRead(fd, view) {
+		if (this.ahead?.length) {
+			const k = this.ahead.copy(view);
+			this.ahead = this.ahead.subarray(k);
+			return k;
+		}
 		const n = this.shared.take(sh.TTY, view);
 		if (n > 0)
 			return n;
@@ -143,10 +148,26 @@ class NodePlatform {
 				return;
 			this.saved = saved;
 			stty(RAW);
+			this.ahead = this.typedAhead(fd);
 		} else if (this.saved) {
 			stty([this.saved]);
 		}
 		parentPort.postMessage({ terminal: { fd, raw: raw ? RAW : null, args: [this.saved] } });
+	}
+
+	// what was typed while the host's line discipline was in charge; it has edited and echoed it
+	typedAhead(fd) {
+		const b = Buffer.alloc(4096);
+		let own = -1;
+		try {
+			own = fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY);
+			return b.subarray(0, fs.readSync(own, b));
+		} catch {
+			return b.subarray(0, 0);
+		} finally {
+			if (own >= 0)
+				fs.closeSync(own);
+		}
 	}
 
 	consoleSize(fd) {
@@ -154,6 +175,7 @@ class NodePlatform {
 			return 0;
 		this.screen ??= new (require('node:tty').WriteStream)(fd);
 		this.screen.unref();
+		this.screen._refreshSize?.();            // only the main thread's streams follow SIGWINCH
 		const [columns, rows] = this.screen.getWindowSize();
 		return rows << 16 | columns;
 	}
