@@ -1,7 +1,7 @@
 /*
  * deadsets.c - backward liveness of the variables; removes sets whose value nobody sees. Whatever leaves the function sees every
  * variable of struct cpu, but temporaries never, and lazy flags only where the summaries say so. Polls and traps come back
- * to the same place, so flags that are dead there are dead.
+ * to the same place, so flags that are dead there are dead; a poll also names the registers that are (opt_poll_dead).
  */
 #include "opt.h"
 #include <string.h>
@@ -15,6 +15,7 @@ struct state {
 	const struct opt *o;
 	struct func *f;
 	u32 words;
+	bool exact;                      /* loads count as reading their address though nobody needs their value: they may fault */
 	u8 *used;                        /* scratch of one block: values that something live uses */
 	varset *in;                      /* per block: live at its start */
 	u64 *tin;                        /* the same for temporaries: words per block */
@@ -95,7 +96,10 @@ step(struct live *l, const struct ins *in)
 		else
 			l->vars |= VARBIT(in->imm[0]);
 		return false;
-	case OP_poll: case OP_trapif:
+	case OP_poll:
+		l->vars |= VARS_ALL & ~VARS_FLAGS & ~poll_dead(in);
+		return false;
+	case OP_trapif:
 		l->vars |= VARS_ALL & ~VARS_FLAGS;
 		return false;
 	default:
@@ -120,7 +124,9 @@ scan(struct state *s, u32 b, bool remove)
 		struct ins *in = &blk->ins[i];
 		u32 na = ir_nargs(in);
 
-		if (!s->used[i] && ins_droppable(in))
+		if (!s->used[i] && ins_droppable(in) && !(s->exact && (ir_props(in) & P_LOAD)))
+			continue;
+		if (s->exact && in->op == OP_poll)
 			continue;
 		if (step(&s->now, in)) {
 			if (remove)
@@ -137,26 +143,74 @@ scan(struct state *s, u32 b, bool remove)
 	return changed;
 }
 
+static void
+solve(struct state *s, struct cfg *c, struct func *f, const struct opt *o, bool exact)
+{
+	bool changed = true;
+	u32 most = 0;
+
+	*s = (struct state){ .o = o, .f = f, .words = (f->ntemp + 63) / 64, .exact = exact };
+	cfg_build(c, f, o->arena);
+	for (u32 i = 0; i < f->nblk; i++)
+		most = f->blk[i].n > most ? f->blk[i].n : most;
+	s->used = arena_alloc(o->arena, most + 1);
+	s->in = arena_alloc(o->arena, f->nblk * sizeof *s->in);
+	s->tin = arena_alloc(o->arena, ((size_t)f->nblk * s->words + 1) * sizeof *s->tin);
+	s->now.temps = arena_alloc(o->arena, (s->words + 1) * sizeof(u64));
+	while (changed) {
+		changed = false;
+		for (u32 i = c->nreach; i-- > 0; )
+			changed |= scan(s, c->rpo[i], false);
+	}
+}
+
 void
 opt_deadsets(struct func *f, const struct opt *o)
 {
-	struct state s = { .o = o, .f = f, .words = (f->ntemp + 63) / 64 };
-	bool changed = true;
-	u32 most = 0;
+	struct state s;
 	struct cfg c;
 
-	cfg_build(&c, f, o->arena);
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
-	s.used = arena_alloc(o->arena, most + 1);
-	s.in = arena_alloc(o->arena, f->nblk * sizeof *s.in);
-	s.tin = arena_alloc(o->arena, ((size_t)f->nblk * s.words + 1) * sizeof *s.tin);
-	s.now.temps = arena_alloc(o->arena, (s.words + 1) * sizeof(u64));
-	while (changed) {
-		changed = false;
-		for (u32 i = c.nreach; i-- > 0; )
-			changed |= scan(&s, c.rpo[i], false);
-	}
+	solve(&s, &c, f, o, false);
 	for (u32 i = 0; i < c.nreach; i++)
 		scan(&s, c.rpo[i], true);
+}
+
+/*
+ * What every path behind a poll sets before any instruction as it was lifted looks at it; whoever goes on there may find anything in it.
+ * Not the registers that tell an unwinder of a signal's frame where the callers' are, nor what is the engine's.
+ */
+#define VARS_KEPT (VARBIT(VAR_RSP) | VARBIT(VAR_RBP) | VARBIT(VAR_RBX) | VARBIT(VAR_R12) | VARBIT(VAR_R13) | VARBIT(VAR_R14) | \
+                   VARBIT(VAR_R15) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | VARBIT(VAR_FUEL))
+
+void
+opt_poll_dead(struct func *f, const struct opt *o)
+{
+	struct state s;
+	struct cfg c;
+
+	solve(&s, &c, f, o, true);
+	for (u32 i = 0; i < c.nreach; i++) {
+		struct blk *b = &f->blk[c.rpo[i]];
+		varset dead = VARS_ALL & ~s.in[c.rpo[i]] & ~VARS_KEPT & ~VARS_FLAGS;
+
+		if (!b->loop_header)
+			continue;
+		dead &= VARBIT(VAR_XMM0 + 16) - 1;       /* the parts of an XMM register go with the whole */
+		for (u32 v = VAR_XMM0; v < VAR_XMM0 + 16; v++)
+			if (dead & VARBIT(v))
+				dead |= var_overlaps(v);
+		b->ins[0].imm[0] = dead;
+		b->ins[0].imm[1] = dead >> 64;
+	}
+}
+
+/* The flush sets of polls, behind regcache, without what is dead there. */
+void
+opt_poll_flush(struct func *f, const struct opt *o)
+{
+	(void)o;
+	for (u32 i = 0; i < f->nblk; i++)
+		for (u32 j = 0; j < f->blk[i].n; j++)
+			if (f->blk[i].ins[j].op == OP_poll)
+				f->blk[i].ins[j].flush &= ~poll_dead(&f->blk[i].ins[j]);
 }

@@ -65,6 +65,8 @@ struct opt {
 	struct arena *arena;             /* scratch, the function's */
 };
 void opt_polls(struct func *f, const struct opt *o);
+void opt_poll_dead(struct func *f, const struct opt *o);
+void opt_poll_flush(struct func *f, const struct opt *o);
 void opt_flags(struct func *f, const struct opt *o);
 void opt_frame(struct func *f, const struct opt *o);
 void opt_deadsets(struct func *f, const struct opt *o);
@@ -85,6 +87,13 @@ bool opt_run_one(struct func *f, const struct summaries *s, const char *name);
 
 /* Takes a block's instructions out to be appended again; n is their number. */
 struct ins *take_ins(struct func *f, u32 b, u32 *n);
+/* The registers whose value nobody wants at a poll. */
+static inline varset
+poll_dead(const struct ins *poll)
+{
+	return (varset)poll->imm[1] << 64 | poll->imm[0];
+}
+
 static inline bool
 is_const(const struct blk *b, ref r)
 {

@@ -13,6 +13,7 @@ struct pass {
 };
 static const struct pass passes[] = {
 	{ 'p', "polls", opt_polls },
+	{ 'q', "polldead", opt_poll_dead },
 	{ 'w', "forward", opt_forward },
 	{ 'd', "deadsets", opt_deadsets },
 	{ 'f', "flags", opt_flags },
@@ -29,7 +30,8 @@ static const struct pass passes[] = {
 	{ 'z', "fold", opt_fold },
 	{ 'Z', "deadsets", opt_deadsets },
 	{ 'Y', "dce", opt_dce },
-	{ 'r', "regcache", opt_regcache },
+	{ 'R', "regcache", opt_regcache },
+	{ 'r', "pollflush", opt_poll_flush },
 };
 #define NPASS (sizeof passes / sizeof *passes)
 
