@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include "recompiler.h"
 #include "commands.h"
@@ -369,6 +370,24 @@ put_cache(struct run *r, const char *top)
 	free(path);
 }
 
+/* The modes of the first standard descriptor that is a terminal. */
+static void
+put_termios(struct run *r)
+{
+	char text[8 * 5 + NCCS * 3 + 1];
+	struct termios t;
+	int fd = 0, n;
+
+	while (fd < 3 && tcgetattr(fd, &t) < 0)
+		fd++;
+	if (fd == 3)
+		return;
+	n = sprintf(text, "%x:%x:%x:%x", t.c_iflag, t.c_oflag, t.c_cflag, t.c_lflag);
+	for (int k = 0; k < 19; k++)             /* as many as the kernel has */
+		n += sprintf(text + n, ":%x", t.c_cc[k]);
+	record(r, "termios", text);
+}
+
 /* Writes the records into a memfd that Node inherits; dies on failure. */
 static int
 configuration(struct run *r)
@@ -378,6 +397,7 @@ configuration(struct run *r)
 	for (fd = 0; fd < 3; fd++)               /* Node opens /dev/null in their place */
 		if (fcntl(fd, F_GETFD) < 0)
 			record(r, "closed", fd == 0 ? "0" : fd == 1 ? "1" : "2");
+	put_termios(r);
 	if (fclose(r->records))
 		die("out of memory");
 	fd = memfd_create("elfport", 0);

@@ -46,11 +46,25 @@ console_flush(struct tty *t)
 }
 
 static void
+console_size(void)
+{
+	static i32 last;
+	i32 size = x_console_size(console_fd);
+	struct linux_winsize w = { .row = (u16)(size >> 16), .col = (u16)size };
+
+	if (size == last)                        /* what the guest has set stays */
+		return;
+	last = size;
+	tty_set_size(&console, &w);
+}
+
+static void
 console_pull(void)
 {
 	u8 buf[1024];
 	i32 r;
 
+	console_size();                          /* a change seen before the keys that follow it */
 	while ((r = x_console_read(console_fd, 0, kaddr(buf), sizeof buf)) > 0)
 		tty_input(&console, buf, r);
 	if (r == 0) {
@@ -79,13 +93,23 @@ static const struct tty_driver console_driver = {
 	.opened = console_want,
 };
 
+/* The terminal's modes as the host had them: record "termios", hexadecimal numbers with colons, the four flags, then cc[]. */
 static void
-console_size(void)
+console_modes(void)
 {
-	i32 size = x_console_size(console_fd);
-	struct linux_winsize w = { .row = (u16)(size >> 16), .col = (u16)size };
+	struct linux_termios *t = &console.tio;
+	const char *p = boot_get("termios", 0);
+	u32 *flags[] = { &t->iflag, &t->oflag, &t->cflag, &t->lflag };
+	char *end;
 
-	tty_set_size(&console, &w);
+	for (u32 k = 0; p && *p && k < 4 + NCCS; k++, p = *end ? end + 1 : end) {
+		u32 v = (u32)strtoul(p, &end, 16);
+
+		if (k < 4)
+			*flags[k] = v;
+		else
+			t->cc[k - 4] = (u8)v;
+	}
 }
 
 static void
@@ -93,6 +117,7 @@ console_setup(void)
 {
 	tty_init(&console, &console_driver);
 	console.host_line = true;
+	console_modes();
 	console.rdev = MKDEV(5, 1);
 	console_size();
 	console.session = task_sid(current);

@@ -282,6 +282,7 @@ signal_char(struct tty *t, u8 c)
 	t->stopped = false;
 	if (t->tio.lflag & ECHO)
 		echo_visible(t, c);
+	t->drv->flush(t);                        /* the signal may stop the whole machine */
 	if (t->pgrp)
 		signal_send_pgrp(t->pgrp, sig);
 	return true;

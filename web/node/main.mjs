@@ -11,6 +11,7 @@ import { cacheKey } from './cachekey.mjs';
 
 const FAILED = 125;
 const STACK_MB = 64;
+const STOPS = { 20: 'SIGTSTP', 21: 'SIGTTIN', 22: 'SIGTTOU' };
 
 function fail(text) {
 	process.stderr.write(`elfport: ${text}\n`);
@@ -148,17 +149,21 @@ class Agent {
 		s.on('end', end).on('error', end);
 	}
 
-	// init stopped: so does the whole process, the terminal restored meanwhile
-	async stop() {
+	// init stopped: so does the whole process, the terminal restored meanwhile; with its group if the terminal's keys do that
+	async stop(sig) {
 		if (this.restore)
 			await this.stty(this.restore.fd, this.restore.args);
-		process.kill(process.pid, 'SIGSTOP');
+		const name = STOPS[sig] || 'SIGSTOP', listeners = process.listeners(name);
+		process.removeAllListeners(name);
+		process.kill(STOPS[sig] ? 0 : process.pid, name);
 		setTimeout(async () => {
+			for (const f of listeners)
+				process.on(name, f);
 			if (this.restore)
 				await this.stty(this.restore.fd, this.restore.raw);
 			Atomics.add(this.shared.words, sh.CONTINUED, 1);
 			Atomics.notify(this.shared.words, sh.CONTINUED);
-		}, 0);
+		}, 1);
 	}
 
 	message(m) {
@@ -169,7 +174,7 @@ class Agent {
 		else if (m.terminal)
 			this.restore = m.terminal.raw ? m.terminal : null;
 		else if (m.stop)
-			this.stop();
+			this.stop(m.stop);
 		else if (m.exit)
 			this.finish(m.exit.code);
 	}
