@@ -27,21 +27,20 @@ class Failed(Exception):
     pass
 
 
-def environment(home):
+def environment(home, busybox):
     keep = {k: os.environ[k] for k in ('PATH', 'XDG_CACHE_HOME', 'LANG') if k in os.environ}
     keep.setdefault('XDG_CACHE_HOME', os.path.expanduser('~/.cache'))
-    return dict(keep, HOME=home, TERM='vt100', PS1='$ ', ENV='/dev/null')
+    return dict(keep, HOME=home, TERM='vt100', PS1='$ ', ENV='/dev/null', P=busybox)
 
 
 def programs():
-    """The C programs of this part, built; their paths."""
+    """The C programs of this part, built."""
     out = os.path.join(work, 'bin')
     os.makedirs(out, exist_ok=True)
     for name in os.listdir(os.path.join(here, 'tty')):
         source, target = os.path.join(here, 'tty', name), os.path.join(out, name[:-2])
         if name.endswith('.c') and not (os.path.exists(target) and os.path.getmtime(target) > os.path.getmtime(source)):
             subprocess.run(['musl-gcc', '-static', '-O1', '-o', target, source], check=True)
-    return [os.path.join(out, n) for n in os.listdir(out)]
 
 
 def snapshot(folder):
@@ -67,13 +66,15 @@ def prepare(case, kind):
 def act(session, step):
     if step.resize:
         session.resize(*step.resize)
+    if step.signal:
+        session.kill(step.signal)
     if step.keys is not None:
         session.send(step.keys)
 
 
 def run_native(case, argv):
     folder = prepare(case, 'native')
-    s, shots = Session(argv, folder, environment(folder)), []
+    s, shots = Session(argv, folder, environment(folder, '/bin/busybox'), case.setup), []
     try:
         for step in case.steps:
             act(s, step)
@@ -110,7 +111,9 @@ def reach(s, want, case, what):
 def run_ported(case, argv, native):
     status, shots, files = native
     folder = prepare(case, 'elfport')
-    s = Session([elfport, 'run'] + argv, folder, environment(folder))
+    if not case.outer:
+        argv = [elfport, 'run'] + argv
+    s = Session(argv, folder, environment(folder, elfport + ' run /bin/busybox'), case.setup)
     try:
         for step, shot in zip(case.steps, shots):
             act(s, step)
@@ -147,8 +150,8 @@ def main():
     if '-v' in names:
         names.remove('-v')
         verbose = True
-    for program in ['/bin/busybox'] + programs():       # what is recompiled first would draw its progress
-        subprocess.run([elfport, 'compile', program], stdout=subprocess.DEVNULL, check=True)
+    programs()
+    subprocess.run([elfport, 'run', '/bin/busybox', 'true'], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
     chosen = [c for c in cases if not names or c.name in names]
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(run, chosen))

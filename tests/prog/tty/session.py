@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import struct
+import subprocess
 import termios
 import threading
 import time
@@ -14,7 +15,7 @@ spawn_lock = threading.Lock()
 
 
 class Session:
-    def __init__(self, argv, cwd, env, rows=24, cols=80):
+    def __init__(self, argv, cwd, env, setup=None, rows=24, cols=80):
         self.screen = Screen(rows, cols)
         self.status = None
         with spawn_lock:
@@ -22,6 +23,8 @@ class Session:
             for fd in (self.master, self.slave):
                 os.set_inheritable(fd, False)
             fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, 0, 0))
+            if setup:
+                subprocess.run(['stty'] + setup, stdin=self.slave, check=True)
             self.before = termios.tcgetattr(self.slave)
             self.pid = os.fork()
             if self.pid == 0:
@@ -84,6 +87,9 @@ class Session:
     def resize(self, rows, cols):
         self.screen.resize(rows, cols)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, 0, 0))
+
+    def kill(self, sig):
+        os.kill(self.pid, sig)
 
     def shown(self):
         return self.screen.text(), (self.screen.row, self.screen.col)
