@@ -91,6 +91,7 @@ struct file_ops {
 	long (*write)(struct file *f, struct uio *u, loff *pos);
 	u32 (*poll)(struct file *f);                             /* EPOLLIN ... that are true now; missing: always readable and writable */
 	struct waitq *(*waitq)(struct file *f);                  /* woken whenever poll's answer may have changed */
+	int (*wait)(struct file *f, bool write);                 /* before a blocking call waits again; missing: wait_on(->waitq) */
 	long (*ioctl)(struct file *f, u32 cmd, u64 arg);         /* missing: -ENOTTY */
 	int (*getdents)(struct file *f, struct uio *u);          /* linux_dirent64 records; missing: -ENOTDIR */
 	loff (*lseek)(struct file *f, loff off, int whence);     /* missing: seeks by f->pos for inodes with a size, else -ESPIPE */

@@ -126,6 +126,9 @@ int dentry_readlink(struct dentry *d, char *buf, size_t size);
 struct name name_of(const char *s);
 struct dentry *fd_dentry(int fd);                                 /* borrowed; NULL */
 
+/* sys_path.c */
+int path_mknod(int dirfd, const char *path, u32 mode, u64 rdev, struct inode **out);
+
 /* file.c */
 struct file *file_new_dentry(const struct file_ops *ops, struct dentry *d, u32 flags);   /* references are added */
 int dentry_open(struct file **out, struct dentry *d, u32 flags);  /* no permission check */

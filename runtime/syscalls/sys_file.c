@@ -56,6 +56,15 @@ is_regular(const struct file *f)
 	return f->inode && S_ISREG(f->inode->mode);
 }
 
+/* A file that may block answered -EAGAIN. */
+static i64
+wait_file(struct file *f, bool write)
+{
+	if (f->ops->wait)
+		return f->ops->wait(f, write);
+	return file_waitq(f) ? wait_on(file_waitq(f)) : -EAGAIN;
+}
+
 static i64
 read_uio(struct file *f, struct uio *u, loff *pos)
 {
@@ -65,7 +74,7 @@ read_uio(struct file *f, struct uio *u, loff *pos)
 		shared_flush(file_id(f));
 	r = file_read(f, u, pos);
 	if (r == -EAGAIN && !(f->flags & O_NONBLOCK))
-		return file_waitq(f) ? wait_on(file_waitq(f)) : r;
+		return wait_file(f, false);
 	return r;
 }
 
@@ -86,10 +95,12 @@ write_uio(struct file *f, struct uio *u, loff *pos)
 		if (shared_files && is_regular(f))
 			shared_refresh(file_id(f));
 	}
-	if (r == -EPIPE)
+	if (r == -EPIPE && !(re->done && f->inode && S_ISSOCK(f->inode->mode)))
 		signal_send(task_tid(current), SIGPIPE);
 	if (r == -EAGAIN && !(f->flags & O_NONBLOCK) && !(re->done && signal_pending(current)))
-		return file_waitq(f) ? wait_on(file_waitq(f)) : r;
+		r = wait_file(f, true);
+	if (r == -EBLOCKED)
+		return r;
 	return re->done ? (i64)re->done : r;
 }
 

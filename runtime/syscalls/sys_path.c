@@ -360,24 +360,34 @@ new_name(int dirfd, const char *path, struct where *w)
 	return r;
 }
 
-static i64
-make_node(int dirfd, u64 path, u32 mode, u64 rdev)
+/* A new name with its inode, which is counted. */
+int
+path_mknod(int dirfd, const char *path, u32 mode, u64 rdev, struct inode **out)
 {
 	struct where w;
-	struct inode *i;
-	i64 r = get_path(path);
+	int r = new_name(dirfd, path, &w);
 
-	if (r < 0 || (r = new_name(dirfd, path_buf, &w)) < 0)
+	if (r < 0)
 		return r;
 	mode = (mode & S_IFMT) | (mode & 07777 & ~task_fs(current)->umask);
 	if (w.slash && !S_ISDIR(mode))
 		r = -ENOENT;
 	else
-		r = w.dir->inode->ops->create ? w.dir->inode->ops->create(w.dir->inode, name_of(w.last), mode, rdev, &i) : -EPERM;
+		r = w.dir->inode->ops->create ? w.dir->inode->ops->create(w.dir->inode, name_of(w.last), mode, rdev, out) : -EPERM;
 	dentry_put(w.dir);
-	if (r == 0)
-		inode_put(i);
 	return r;
+}
+
+static i64
+make_node(int dirfd, u64 path, u32 mode, u64 rdev)
+{
+	struct inode *i;
+	i64 r = get_path(path);
+
+	if (r < 0 || (r = path_mknod(dirfd, path_buf, mode, rdev, &i)) < 0)
+		return r;
+	inode_put(i);
+	return 0;
 }
 
 i64
