@@ -86,7 +86,7 @@ def run_native(case, argv):
             raise Failed('native: does not end')
         s.settle(0.05, 1)
         shots.append(s.shown())
-        return s.status, shots, snapshot(folder)
+        return s.status, shots, snapshot(folder), s.output
     finally:
         s.close()
 
@@ -109,7 +109,7 @@ def reach(s, want, case, what):
 
 
 def run_ported(case, argv, native):
-    status, shots, files = native
+    status, shots, files, output = native
     folder = prepare(case, 'elfport')
     if not case.outer:
         argv = [elfport, 'run'] + argv
@@ -126,6 +126,8 @@ def run_ported(case, argv, native):
             raise Failed(f'exit status {s.status}, native {status}')
         if snapshot(folder) != files:
             raise Failed(f'files differ: {sorted(set(snapshot(folder).items()) ^ set(files.items()))}'[:400])
+        if case.exact and s.output != output:
+            raise Failed(f'output {s.output[:200]}, native {output[:200]}')
         if not s.modes_restored():
             raise Failed('terminal modes not restored')
     finally:

@@ -17,9 +17,10 @@ class Step:
 
 
 class Case:
-    def __init__(self, name, argv, steps, files=None, filter=None, setup=None, outer=False):
+    def __init__(self, name, argv, steps, files=None, filter=None, setup=None, outer=False, exact=False):
         self.name, self.argv, self.files, self.filter = name, argv, files or {}, filter
         self.setup = setup              # stty arguments for the terminal before the start
+        self.exact = exact              # byte for byte, not only the screen
         self.outer = outer              # argv runs natively in both runs; $P is busybox, natively or through elfport
         self.steps = [s if isinstance(s, Step) else Step(*s) for s in steps]
 
@@ -111,8 +112,8 @@ text = [
         (None, 'line 20'), (' ', 'line 40'), ('\r', None), ('q',)], files={'a.txt': numbers}),
     Case('less-pipe', ['/bin/busybox', 'sh', '-c', 'cat a.txt | less'], [(None, 'line 23'), (' ', 'line 40'), ('q',)], files={'a.txt': numbers}),
     Case('top-batch', ['/bin/busybox', 'sh', '-c', 'top -b -n1 | grep -c "PID.*COMMAND"'], []),
-    Case('output-only', ['/bin/busybox', 'sh', '-c', 'printf "a\\nb\\tc\\n"; seq 1 30; printf "no newline"; exit 5'], []),
-    Case('stderr-only', ['/bin/busybox', 'ls', '/nonexistent/x'], []),
+    Case('output-only', ['/bin/busybox', 'sh', '-c', 'printf "a\\nb\\tc\\n"; seq 1 30; printf "no newline"; exit 5'], [], exact=True),
+    Case('stderr-only', ['/bin/busybox', 'ls', '/nonexistent/x'], [], exact=True),
 ]
 
 own = [

@@ -18,6 +18,7 @@ class Session:
     def __init__(self, argv, cwd, env, setup=None, rows=24, cols=80):
         self.screen = Screen(rows, cols)
         self.status = None
+        self.output = b''
         with spawn_lock:
             self.master, self.slave = os.openpty()
             for fd in (self.master, self.slave):
@@ -51,6 +52,7 @@ class Session:
             data = os.read(self.master, 65536)
         except OSError:
             return False
+        self.output += data
         self.screen.feed(data)
         if b'\x1b[6n' in data:      # where is the cursor?
             os.write(self.master, b'\x1b[%d;%dR' % (self.screen.row + 1, self.screen.col + 1))
