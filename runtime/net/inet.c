@@ -303,7 +303,6 @@ open_connection(struct sock *s, const struct sockname *a)
 		return -ECONNREFUSED;
 	memcpy(s->local.ip, from.ip, 16);
 	s->remote = to;
-	s->shut = 0;
 	return embryo(l, s);
 }
 
@@ -342,13 +341,15 @@ inet_target(struct sock *s, const struct sockname *a, struct sock **out)
 	int r;
 
 	*out = NULL;
+	if ((r = inet_autobind(s)) < 0)
+		return r;
 	if (!a && !s->remote.port)
 		return -EDESTADDRREQ;
 	if (a && (r = parse(s, a, &to)) < 0)
 		return r;
 	if (!to.port)
 		return -EINVAL;
-	if ((r = route(s, &to, &from)) < 0 || (r = inet_autobind(s)) < 0)
+	if ((r = route(s, &to, &from)) < 0)
 		return r;
 	from.port = s->local.port;
 	*out = lookup(IPPROTO_UDP, &to, &from);

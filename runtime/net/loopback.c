@@ -468,9 +468,11 @@ sock_shutdown(struct sock *s, u32 how)
 		wake_up(&s->q);
 		return 0;
 	}
-	if (s->family != AF_UNIX && s->state != SOCK_CONNECTED)
-		return -ENOTCONN;
 	s->shut |= how;
+	if (s->family != AF_UNIX && s->state != SOCK_CONNECTED) {
+		wake_up(&s->q);
+		return -ENOTCONN;
+	}
 	if (p && sock_has_peer(s) && !p->dead) {
 		if (how & SHUT_OUT) {
 			p->shut |= SHUT_IN;

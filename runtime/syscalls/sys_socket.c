@@ -257,13 +257,21 @@ sys_shutdown(u64 fd, u64 how)
 
 /* ---- single buffers ---- */
 
+/* A range that is mapped only in part is cut where it ends, unless it is one message to send. */
 static int
-import(struct uio *u, uptr p, u64 n, bool into)
+import(struct uio *u, uptr p, u64 n, bool into, bool whole)
 {
 	if (n > 0x7ffff000)
 		n = 0x7ffff000;
-	if (n && !access_ok(p, n, into))
-		return -EFAULT;
+	if (n && !access_ok(p, n, into)) {
+		u64 k = PAGE_SIZE - p % PAGE_SIZE;
+
+		if (whole || k >= n || !access_ok(p, k, into))
+			return -EFAULT;
+		while (k + PAGE_SIZE < n && access_ok(p + k, PAGE_SIZE, into))
+			k += PAGE_SIZE;
+		n = k;
+	}
 	uio_user(u, &seg, p, n);
 	return 0;
 }
@@ -278,7 +286,7 @@ sys_sendto(u64 fd, u64 buf, u64 n, u64 flags, u64 addr, u64 len)
 	struct uio u;
 	int r = sock_hold(fd, &f, &s);
 
-	if (r < 0 || (r = import(&u, (uptr)buf, n, false)) < 0)
+	if (r < 0 || (r = import(&u, (uptr)buf, n, false, s->type != SOCK_STREAM)) < 0)
 		return r;
 	if (addr && (r = sockname_in(&a, (uptr)addr, len)) < 0)
 		return r;
@@ -295,7 +303,7 @@ sys_recvfrom(u64 fd, u64 buf, u64 n, u64 flags, u64 addr, u64 lenp)
 	i64 r = sock_hold(fd, &f, &s);
 	int e;
 
-	if (r < 0 || (r = import(&u, (uptr)buf, n, true)) < 0)
+	if (r < 0 || (r = import(&u, (uptr)buf, n, true, false)) < 0)
 		return r;
 	r = recv_all(f, s, &u, (u32)flags, &in);
 	scm_drop(&in.scm);
