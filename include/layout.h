@@ -25,4 +25,7 @@
 #define GUEST_LO 0x200000u
 #define GUEST_HI 0xff600000u                      /* the vsyscall page as an i32 stays reserved */
 
+/* The stack window of struct cpu reaches this far above the rsp it was put around. */
+#define WINDOW_SLACK (64u << 10)
+
 #endif

@@ -8,7 +8,6 @@
 enum {
 	WINDOW = 256 << 10,             /* guest stack that the host stack mirrors, unless configured */
 	WINDOW_LOW = 32 << 10,          /* rebase when less than this is left */
-	WINDOW_SLACK = 64 << 10,        /* above rsp */
 	NEST_MAX = 48,                  /* call_unknown() frames */
 	RESUME_HEAT = 64,               /* interpreted visits of loop headers before a resume module is worth loading */
 	FUEL_STRESS = 1                 /* lets the first poll pass, so that every turn makes progress */
