@@ -204,6 +204,7 @@ place_resume(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
 	u32 local = named_local(fe, &fe->resume_local, BinaryenTypeInt32());
+	struct list then = { 0 };
 	expr v;
 
 	if (n->nsucc == 2) {
@@ -211,8 +212,11 @@ place_resume(struct fe *fe, u32 x, struct list *out)
 		go(fe, x, n->succ[0], out);
 		return;
 	}
+	/* the loop goes through here each time: a table would cost it a second indirect jump */
 	v = BinaryenBinary(fe->m, BinaryenSubInt32(), get_local(fe, local), i32c(fe, n->value));
-	table(fe, x, v, n->succ + 1, n->nsucc - 1, n->succ[0], out);
+	table(fe, x, v, n->succ + 1, n->nsucc - 1, n->succ[0], &then);
+	append(out, BinaryenIf(fe->m, get_local(fe, local), seq(fe, NULL, &then), NULL));
+	go(fe, x, n->succ[0], out);
 }
 
 static void

@@ -173,6 +173,8 @@ rule_and(struct fold *o, struct ins *in, u64 c)
 	if (y.op != OP_or)
 		return REF_NONE;
 	z = *at(o, y.arg[0]);
+	if (z.op == OP_wrap)
+		z = *at(o, z.arg[0]);
 	if (z.op == OP_and && konst(o, z.arg[1], &m) && !(m & c)) {
 		ref v = x.op == OP_wrap ? fold1(o, OP_wrap, 0, y.arg[1]) : y.arg[1];
 		return fold2(o, OP_and, in->type, v, in->arg[1]);
@@ -286,6 +288,10 @@ rule_compare(struct fold *o, struct ins *in)
 	}
 	if (!k)
 		return REF_NONE;
+	if ((in->op == OP_ltu || in->op == OP_geu) && known_ones(o, in->arg[0], 5) < c)
+		return foldk(o, I32, in->op == OP_ltu);
+	if ((in->op == OP_gtu || in->op == OP_leu) && known_ones(o, in->arg[0], 5) <= c)
+		return foldk(o, I32, in->op == OP_leu);
 	if (c == 0) {
 		if (in->op == OP_eq || in->op == OP_leu)
 			return fold1(o, OP_eqz, in->type, in->arg[0]);

@@ -191,7 +191,7 @@ opt_poll_dead(struct func *f, const struct opt *o)
 	solve(&s, &c, f, o, true);
 	for (u32 i = 0; i < c.nreach; i++) {
 		struct blk *b = &f->blk[c.rpo[i]];
-		varset dead = VARS_ALL & ~s.in[c.rpo[i]] & ~VARS_KEPT & ~VARS_FLAGS;
+		varset dead = VARS_ALL & ~s.in[c.rpo[i]] & ~VARS_KEPT;
 
 		if (!b->loop_header)
 			continue;

@@ -65,6 +65,7 @@ struct opt {
 	struct arena *arena;             /* scratch, the function's */
 };
 void opt_polls(struct func *f, const struct opt *o);
+void opt_switches(struct func *f, const struct opt *o);
 void opt_poll_dead(struct func *f, const struct opt *o);
 void opt_poll_flush(struct func *f, const struct opt *o);
 void opt_flags(struct func *f, const struct opt *o);

@@ -14,6 +14,7 @@ struct pass {
 static const struct pass passes[] = {
 	{ 'p', "polls", opt_polls },
 	{ 'q', "polldead", opt_poll_dead },
+	{ 'g', "switches", opt_switches },
 	{ 'w', "forward", opt_forward },
 	{ 'd', "deadsets", opt_deadsets },
 	{ 'f', "flags", opt_flags },
