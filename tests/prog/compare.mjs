@@ -1,0 +1,141 @@
+// compare.mjs - a program natively and through elfport: stdout, stderr, exit status and the files it leaves behind must be equal.
+// A test is { name, cmd, args, stdin, slow, path, env, prepare, seconds }: prepare(dir) fills the folder it runs in, slow ones are left out of
+// the samples of the stress modes, seconds is the limit in each mode when the usual one is too short.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, lstatSync, readlinkSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const here = dirname(fileURLToPath(import.meta.url)), top = join(here, '../..');
+export const elfport = join(top, 'build/elfport');
+const flags = { default: [], unwind: ['--stress=unwind'], interpret: ['--interpret'] };
+const limit = { default: 120, unwind: 300, interpret: 300 };
+
+// fields in the first lines of a test's source: "libc: glibc", "args: A B", "stdin: TEXT", "slow"
+export function
+header(file)
+{
+	const text = readFileSync(file, 'utf8').split('\n').slice(0, 6).join('\n');
+	const field = name => text.match(new RegExp(`${name}: *([^\\n]*?) *(\\*/)?$`, 'm'))?.[1];
+	return { libc: text.match(/libc: (\w+)/)?.[1], args: field('args')?.split(' ') ?? [], stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
+}
+
+function
+files(dir, prefix = '')
+{
+	const out = {};
+	for (const e of readdirSync(dir).sort()) {
+		const p = join(dir, e), st = lstatSync(p), key = prefix + e;
+		if (st.isDirectory())
+			Object.assign(out, { [key + '/']: (st.mode & 0o777).toString(8) }, files(p, key + '/'));
+		else if (st.isSymbolicLink())
+			out[key] = '-> ' + readlinkSync(p);
+		else
+			out[key] = (st.mode & 0o777).toString(8) + ' ' + (st.isFile() ? readFileSync(p, 'latin1') : st.isFIFO() ? 'fifo' : 'special');
+	}
+	return out;
+}
+
+export function
+execute(cmd, args, test, seconds)
+{
+	const cwd = mkdtempSync(join(tmpdir(), 'elfport-test-'));
+	return new Promise(resolve => {
+		const env = { PATH: test.path ?? '/usr/bin:/bin', HOME: cwd, TERM: 'xterm', LC_ALL: 'C', TZ: 'UTC', XDG_CACHE_HOME: join(top, 'build/tests/cache'), ...test.env };
+		test.prepare?.(cwd);
+		const p = spawn(cmd, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+		const out = [], err = [];
+		const timer = setTimeout(() => { try { process.kill(-p.pid, 'SIGKILL'); } catch {} }, seconds * 1000);
+		p.stdout.on('data', d => out.push(d));
+		p.stderr.on('data', d => err.push(d));
+		p.stdin.on('error', () => {});
+		p.stdin.end(test.stdin);
+		p.on('close', (code, signal) => {
+			clearTimeout(timer);
+			const status = signal ? 128 + ({ SIGABRT: 6, SIGSEGV: 11, SIGTERM: 15, SIGKILL: 9, SIGILL: 4, SIGFPE: 8, SIGPIPE: 13, SIGINT: 2, SIGBUS: 7, SIGTRAP: 5 }[signal] ?? 0) : code;
+			// the folder's name differs from run to run
+			const tidy = b => Buffer.concat(b).toString('latin1').replaceAll(cwd, '$CWD');
+			const r = { status, stdout: tidy(out), stderr: tidy(err), files: files(cwd) };
+			rmSync(cwd, { recursive: true, force: true });
+			resolve(r);
+		});
+	});
+}
+
+export function
+difference(want, got)
+{
+	for (const k of ['status', 'stdout', 'stderr'])
+		if (want[k] !== got[k]) {
+			if (k === 'status')
+				return `status ${got.status}, native ${want.status}; stderr: ${got.stderr.slice(0, 300)}`;
+			const a = want[k].split('\n'), b = got[k].split('\n'), i = a.findIndex((l, n) => l !== b[n]);
+			const n = i < 0 ? a.length : i;
+			return `${k} line ${n + 1}: ${JSON.stringify(b[n])}, native ${JSON.stringify(a[n])}`;
+		}
+	for (const f of new Set([...Object.keys(want.files), ...Object.keys(got.files)]))
+		if (want.files[f] !== got.files[f])
+			return `file ${f}: ${JSON.stringify(got.files[f]?.slice(0, 100))}, native ${JSON.stringify(want.files[f]?.slice(0, 100))}`;
+	return null;
+}
+
+// What the command line of a test script asks for: [--mode default|unwind|interpret]... [--jobs N] [--sample N] [NAME...]
+export function
+options(args)
+{
+	const o = { modes: [], only: [], jobs: cpus().length, sample: 0 };
+	for (args = [...args]; args.length;) {
+		const a = args.shift();
+		if (a === '--mode')
+			o.modes.push(args.shift());
+		else if (a === '--jobs')
+			o.jobs = Number(args.shift());
+		else if (a === '--sample')
+			o.sample = Number(args.shift());
+		else
+			o.only.push(a);
+	}
+	if (!o.modes.length)
+		o.modes.push('default');
+	return o;
+}
+
+function
+plan(tests, { modes, only, sample })
+{
+	const chosen = tests.filter(t => !only.length || only.some(o => t.name === o || t.name.startsWith(o + '-') || t.name.startsWith(o + '.')));
+	const queue = [];
+	for (const mode of modes)
+		chosen.forEach((t, i) => {
+			if (mode === 'default' || only.length || (!t.slow && (!sample || i % sample === 0)))
+				queue.push([t, mode]);
+		});
+	return queue;
+}
+
+// Runs the tests, prints a line each and "N passed, N failed" at the end; true if none failed.
+export async function
+compare(tests, o)
+{
+	const queue = plan(tests, o), native = new Map();
+	let passed = 0, failed = 0;
+	const worker = async () => {
+		for (let next; (next = queue.shift());) {
+			const [t, mode] = next;
+			if (!native.has(t))
+				native.set(t, execute(t.cmd, t.args, t, 60));
+			const want = await native.get(t), start = Date.now();
+			const got = await execute(elfport, ['run', ...flags[mode], t.cmd, ...t.args], t, t.seconds ?? limit[mode]);
+			const diff = difference(want, got), time = `${((Date.now() - start) / 1000).toFixed(1)} s`;
+			if (diff)
+				failed++;
+			else
+				passed++;
+			console.log(diff ? `FAIL ${t.name} [${mode}] ${time}: ${diff}` : `ok   ${t.name} [${mode}] ${time}`);
+		}
+	};
+	await Promise.all(Array.from({ length: o.jobs }, worker));
+	console.log(`${passed} passed, ${failed} failed`);
+	return failed === 0 && passed > 0;
+}
