@@ -24,6 +24,11 @@ struct lift {
 	u32 ea_blk;
 	int ea_for;
 	u32 switch_temp;             /* variable number of the saved index of a jump table; 0: none */
+	/* vector instructions, see vecoperand.c */
+	u8 acc;                      /* the operand that ACC names: DST in legacy forms */
+	bool two;                    /* lifted once for each half: results go to result[half] */
+	u8 half, part;               /* part: bytes of the source for each half of a widening operation, 0: another */
+	ref result[2];
 };
 
 /* instruction builders: append to the current block, pc filled in */
@@ -64,10 +69,6 @@ void put(struct lift *l, int n, ref x);          /* integer; 32-bit register wri
 ref getreg(struct lift *l, ZydisRegister r);     /* any GPR part, as get */
 void putreg(struct lift *l, ZydisRegister r, ref x);
 void putreg_if(struct lift *l, ZydisRegister r, ref x, ref c);   /* 32 or 64 bits, only where c is not 0 */
-ref getx(struct lift *l, int n);                 /* whole xmm operand or 16-byte memory (unaligned is fine) */
-void putx(struct lift *l, int n, ref x);
-ref getxlo(struct lift *l, int n, enum type t);  /* low lane of xmm, or memory of the type's size: I32 I64 F32 F64 */
-enum var xmmvar(struct lift *l, int n);          /* variable of an xmm register operand */
 struct ea mem(struct lift *l, int n);            /* effective address, I32, segment base and load bias included */
 ref lea(struct lift *l, int n, enum type t);     /* effective address without segment as a value of 32 or 64 bits */
 void push(struct lift *l, u8 size, ref x);

@@ -98,7 +98,7 @@ lift_movq2dq(struct lift *l)
 void
 lift_movdq2q(struct lift *l)
 {
-	ref a = getlo(l, xmmvar(l, SRC), I64);
+	ref a = getxlo(l, SRC, I64);
 
 	putmm(l, DST, a);
 	mmx_enter(l);

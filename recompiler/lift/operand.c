@@ -508,7 +508,7 @@ mem(struct lift *l, int n)
 		seg = op1(l, OP_wrap, I32, seg);
 		a = plus(l, I32, a, seg);
 	}
-	if (a != REF_NONE && disp >= 0 && disp < 65536) {
+	if (a != REF_NONE && disp >= 0 && disp < (osize(l, n) > 16 ? 65520 : 65536)) {
 		ea.offset = (u32)disp;
 	} else {
 		d = iconst(l, I32, (u64)disp);
@@ -598,48 +598,6 @@ put(struct lift *l, int n, ref x)
 	} else {
 		putreg(l, operand(l, n)->reg.value, x);
 	}
-}
-
-enum var
-xmmvar(struct lift *l, int n)
-{
-	return VAR_XMM0 + (operand(l, n)->reg.value - ZYDIS_REGISTER_XMM0);
-}
-
-ref
-getx(struct lift *l, int n)
-{
-	if (is_mem(l, n)) {
-		struct ea ea = mem(l, n);
-
-		return load(l, V128, 16, ea.addr, ea.offset);
-	}
-	return getvar(l, xmmvar(l, n));
-}
-
-void
-putx(struct lift *l, int n, ref x)
-{
-	if (is_mem(l, n)) {
-		struct ea ea = mem(l, n);
-
-		store(l, V128, 16, ea.addr, ea.offset, x);
-	} else {
-		setvar(l, xmmvar(l, n), x);
-	}
-}
-
-ref
-getxlo(struct lift *l, int n, enum type t)
-{
-	u8 size = t == I64 || t == F64 ? 8 : 4;
-
-	if (is_mem(l, n)) {
-		struct ea ea = mem(l, n);
-
-		return load(l, t, size, ea.addr, ea.offset);
-	}
-	return getlo(l, xmmvar(l, n), t);
 }
 
 /* ---- the guest's stack ---- */

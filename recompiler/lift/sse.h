@@ -8,12 +8,21 @@
 
 #include "lift.h"
 
-/* ssemove.c */
-bool is_xmm(struct lift *l, int n);
+/* vecoperand.c */
+enum { ACC = 15 };                               /* as an operand number: the first source, which legacy forms overwrite */
+bool is_xmm(struct lift *l, int n);              /* an xmm or ymm register */
+bool is_wide(struct lift *l, int n);             /* a ymm register or 32 bytes of memory */
+enum var xmmvar(struct lift *l, int n);          /* variable of an xmm register operand, or of a ymm's low half */
 ref getv(struct lift *l, int n);
+ref gethalf(struct lift *l, int n, int half);
 void putv(struct lift *l, int n, ref x);
-bool same_reg(struct lift *l);                   /* both operands are the same register */
+void puthalves(struct lift *l, ref low, ref high);   /* the destination; an xmm register takes the low one */
+void zero_upper(struct lift *l, int n);          /* if operand n is an xmm register: of its ymm register */
+ref getxlo(struct lift *l, int n, enum type t);  /* low lane of xmm, or memory of the type's size: I32 I64 F32 F64 */
+void putxlo(struct lift *l, enum type t, ref x); /* low lane of the destination, the others are the first source's */
+bool same_reg(struct lift *l);                   /* both sources are the same register */
 u8 immediate(struct lift *l, int n);
+u8 lane_immediate(struct lift *l, int bits);     /* operand 2: this half's bits of it */
 ref zero(struct lift *l);
 ref splat8(struct lift *l, u8 v);
 ref splat16(struct lift *l, u16 v);

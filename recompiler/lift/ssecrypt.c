@@ -30,13 +30,13 @@ optional_immediate(struct lift *l)
 static void
 vector_helper(struct lift *l, enum helper h)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref r;
 
 	vhelper(l, h, a, b, optional_immediate(l));
 	r = vresult(l);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 #define VECTOR_HELPER(name) void lift_##name(struct lift *l) { vector_helper(l, HELPER_sse_##name); }
@@ -75,8 +75,8 @@ static void
 string_compare(struct lift *l, bool lengths, bool mask)
 {
 	u32 imm = immediate(l, 2) | (mask ? 0x100 : 0);
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref n = iconst(l, I32, imm);
 	ref r, x, y, low;
 

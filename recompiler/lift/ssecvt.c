@@ -94,7 +94,7 @@ lift_cvtsi2sd(struct lift *l)
 	ref a = get(l, SRC);
 	ref r = op1(l, osize(l, SRC) == 8 ? OP_f64_of_i64 : OP_f64_of_i32, F64, a);
 
-	setlo(l, xmmvar(l, DST), F64, r);
+	putxlo(l, F64, r);
 }
 
 void
@@ -103,7 +103,7 @@ lift_cvtsi2ss(struct lift *l)
 	ref a = get(l, SRC);
 	ref r = op1(l, osize(l, SRC) == 8 ? OP_f32_of_i64 : OP_f32_of_i32, F32, a);
 
-	setlo(l, xmmvar(l, DST), F32, r);
+	putxlo(l, F32, r);
 }
 
 void
@@ -112,7 +112,7 @@ lift_cvtsd2ss(struct lift *l)
 	ref a = getxlo(l, SRC, F64);
 	ref r = op1(l, OP_demote, F32, a);
 
-	setlo(l, xmmvar(l, DST), F32, r);
+	putxlo(l, F32, r);
 }
 
 void
@@ -121,7 +121,7 @@ lift_cvtss2sd(struct lift *l)
 	ref a = getxlo(l, SRC, F32);
 	ref r = op1(l, OP_promote, F64, a);
 
-	setlo(l, xmmvar(l, DST), F64, r);
+	putxlo(l, F64, r);
 }
 
 static void
@@ -225,7 +225,7 @@ lift_cvtpi2pd(struct lift *l)
 	ref a = getv(l, SRC);
 	ref r = op1(l, OP_f64x2_convert_low_i32x4, V128, a);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 	if (is_mm(l, SRC))
 		mmx_enter(l);
 }
@@ -235,10 +235,10 @@ lift_cvtpi2ps(struct lift *l)
 {
 	ref a = getv(l, SRC);
 	ref x = op1(l, OP_f32x4_convert_i32x4, V128, a);
-	ref d = getx(l, DST);
+	ref d = getv(l, ACC);
 	ref r = pick32(l, x, d, 0, 1, 6, 7);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 	if (is_mm(l, SRC))
 		mmx_enter(l);
 }
@@ -257,16 +257,16 @@ round_scalar(struct lift *l, enum type t)
 	ref a = getxlo(l, SRC, t);
 	ref r = round_to(l, t, false, a, round_mode(l));
 
-	setlo(l, xmmvar(l, DST), t, r);
+	putxlo(l, t, r);
 }
 
 static void
 round_packed(struct lift *l, bool wide)
 {
-	ref a = getx(l, SRC);
+	ref a = getv(l, SRC);
 	ref r = round_to(l, V128, wide, a, round_mode(l));
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void

@@ -9,20 +9,20 @@ static void
 scalar2(struct lift *l, enum type t, enum op op)
 {
 	ref b = getxlo(l, SRC, t);
-	ref a = getlo(l, xmmvar(l, DST), t);
+	ref a = getxlo(l, ACC, t);
 	ref r = op2(l, op, t, a, b);
 
-	setlo(l, xmmvar(l, DST), t, r);
+	putxlo(l, t, r);
 }
 
 static void
 packed2(struct lift *l, enum op op)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref r = op2(l, op, V128, a, b);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 #define ARITH(name, op) \
@@ -40,22 +40,22 @@ static void
 scalar_minmax(struct lift *l, enum type t, enum op compare)
 {
 	ref b = getxlo(l, SRC, t);
-	ref a = getlo(l, xmmvar(l, DST), t);
+	ref a = getxlo(l, ACC, t);
 	ref c = op2(l, compare, t, a, b);
 	ref r = op3(l, OP_select, t, a, b, c);
 
-	setlo(l, xmmvar(l, DST), t, r);
+	putxlo(l, t, r);
 }
 
 /* wasm's pmin(x, y) is y < x ? y : x */
 static void
 packed_minmax(struct lift *l, enum op op)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref r = op2(l, op, V128, b, a);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 #define MINMAX(name, compare) \
@@ -73,7 +73,7 @@ scalar_sqrt(struct lift *l, enum type t)
 	ref a = getxlo(l, SRC, t);
 	ref r = op1(l, OP_fsqrt, t, a);
 
-	setlo(l, xmmvar(l, DST), t, r);
+	putxlo(l, t, r);
 }
 
 void
@@ -91,10 +91,10 @@ lift_sqrtsd(struct lift *l)
 static void
 packed_sqrt(struct lift *l, enum op op)
 {
-	ref a = getx(l, SRC);
+	ref a = getv(l, SRC);
 	ref r = op1(l, op, V128, a);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
@@ -113,7 +113,7 @@ lift_sqrtpd(struct lift *l)
 static void
 reciprocal(struct lift *l, bool root, bool packed)
 {
-	ref a = packed ? getx(l, SRC) : getxlo(l, SRC, F32);
+	ref a = packed ? getv(l, SRC) : getxlo(l, SRC, F32);
 	ref one = iconst(l, F32, 0x3f800000);
 	enum type t = packed ? V128 : F32;
 	ref r;
@@ -124,9 +124,9 @@ reciprocal(struct lift *l, bool root, bool packed)
 		a = op1(l, packed ? OP_f32x4_sqrt : OP_fsqrt, t, a);
 	r = op2(l, packed ? OP_f32x4_div : OP_fdiv, t, one, a);
 	if (packed)
-		putx(l, DST, r);
+		putv(l, DST, r);
 	else
-		setlo(l, xmmvar(l, DST), F32, r);
+		putxlo(l, F32, r);
 }
 
 void
@@ -216,24 +216,24 @@ static void
 cmp_scalar(struct lift *l, enum type t)
 {
 	ref b = getxlo(l, SRC, t);
-	ref a = getlo(l, xmmvar(l, DST), t);
+	ref a = getxlo(l, ACC, t);
 	ref r = compare_scalar(l, t, immediate(l, 2), a, b);
 	ref z = iconst(l, I32, 0);
 
 	r = op2(l, OP_sub, I32, z, r);
 	if (t == F64)
 		r = op1(l, OP_exts, I64, r);
-	setlo(l, xmmvar(l, DST), t == F64 ? I64 : I32, r);
+	putxlo(l, t == F64 ? I64 : I32, r);
 }
 
 static void
 cmp_packed(struct lift *l, bool wide)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref r = compare_packed(l, wide, immediate(l, 2), a, b);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
@@ -264,7 +264,7 @@ static void
 compare_flags(struct lift *l, enum type t)
 {
 	ref b = getxlo(l, SRC, t);
-	ref a = getlo(l, xmmvar(l, DST), t);
+	ref a = getxlo(l, ACC, t);
 
 	flags_fcom(l, t, a, b);
 }
@@ -286,25 +286,25 @@ lift_comisd(struct lift *l)
 void
 lift_addsubps(struct lift *l)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref x = op2(l, OP_f32x4_sub, V128, a, b);
 	ref y = op2(l, OP_f32x4_add, V128, a, b);
 	ref r = pick32(l, x, y, 0, 5, 2, 7);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
 lift_addsubpd(struct lift *l)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref x = op2(l, OP_f64x2_sub, V128, a, b);
 	ref y = op2(l, OP_f64x2_add, V128, a, b);
 	ref r = pick32(l, x, y, 0, 1, 6, 7);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 /* bits 4.. of the immediate choose the products, bits 0.. the lanes that receive their sum */
@@ -312,8 +312,8 @@ void
 lift_dpps(struct lift *l)
 {
 	u8 imm = immediate(l, 2);
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref p = op2(l, OP_f32x4_mul, V128, a, b);
 	ref z = zero(l);
 	ref r = pick32(l, p, z, imm & 16 ? 0 : 4, imm & 32 ? 1 : 4, imm & 64 ? 2 : 4, imm & 128 ? 3 : 4);
@@ -325,15 +325,15 @@ lift_dpps(struct lift *l)
 	y = pick32(l, r, r, 2, 2, 2, 2);
 	r = op2(l, OP_f32x4_add, V128, x, y);
 	r = pick32(l, r, z, imm & 1 ? 0 : 4, imm & 2 ? 0 : 4, imm & 4 ? 0 : 4, imm & 8 ? 0 : 4);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
 lift_dppd(struct lift *l)
 {
 	u8 imm = immediate(l, 2);
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref p = op2(l, OP_f64x2_mul, V128, a, b);
 	ref z = zero(l);
 	u8 i = imm & 16 ? 0 : 4;
@@ -345,5 +345,5 @@ lift_dppd(struct lift *l)
 	i = imm & 1 ? 0 : 4;
 	k = imm & 2 ? 0 : 4;
 	r = pick32(l, r, z, i, i + 1, k, k + 1);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }

@@ -6,7 +6,7 @@
 static void
 vector2(struct lift *l, enum op op)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref r = op2(l, op, V128, a, b);
 
@@ -81,7 +81,7 @@ VECTOR2_SAME(pcmpgtq, i64x2_gt, 0)
 void
 lift_pandn(struct lift *l)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref r = op2(l, OP_v128_andnot, V128, b, a);
 
@@ -161,7 +161,7 @@ lift_pmovzxwq(struct lift *l)
 static void
 get_pair(struct lift *l, ref *a, ref *b)
 {
-	*a = getv(l, DST);
+	*a = getv(l, ACC);
 	*b = getv(l, SRC);
 	if (is_mmx(l))
 		*a = *b = join_low(l, *a, *b);
@@ -219,7 +219,7 @@ static void
 multiply_high(struct lift *l, enum op low, enum op high)
 {
 	static const u8 lanes[16] = { 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31 };
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref x = op2(l, low, V128, a, b);
 	ref y = op2(l, high, V128, a, b);
@@ -244,7 +244,7 @@ lift_pmulhuw(struct lift *l)
 void
 lift_pmulhrsw(struct lift *l)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref r = op2(l, OP_i16x8_q15mulr_sat, V128, a, b);
 	ref min = splat16(l, 0x8000);
@@ -259,7 +259,7 @@ lift_pmulhrsw(struct lift *l)
 static void
 multiply_even(struct lift *l, enum op op)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref x = pick32(l, a, a, 0, 2, 0, 2);
 	ref y = pick32(l, b, b, 0, 2, 0, 2);
@@ -284,7 +284,7 @@ lift_pmuludq(struct lift *l)
 void
 lift_pmaddubsw(struct lift *l)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref eight = iconst(l, I32, 8);
 	ref low = splat16(l, 0xff);
@@ -304,7 +304,7 @@ lift_pmaddubsw(struct lift *l)
 static void
 psign(struct lift *l, enum op shr, int bits, enum op sub, enum op eq)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref n = iconst(l, I32, bits - 1);
 	ref m = op2(l, shr, V128, b, n);
@@ -339,7 +339,7 @@ lift_psignd(struct lift *l)
 void
 lift_psadbw(struct lift *l)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref x = op2(l, OP_u8x16_sub_sat, V128, a, b);
 	ref y = op2(l, OP_u8x16_sub_sat, V128, b, a);
@@ -368,7 +368,7 @@ vshift(struct lift *l, enum op op, u32 bits, bool sign)
 		if (c >= bits && !sign) {
 			r = zero(l);
 		} else {
-			a = getv(l, DST);
+			a = getv(l, ACC);
 			n = iconst(l, I32, c < bits ? c : bits - 1);
 			r = op2(l, op, V128, a, n);
 		}
@@ -376,7 +376,7 @@ vshift(struct lift *l, enum op op, u32 bits, bool sign)
 		return;
 	}
 	n = is_mm(l, SRC) ? getmm(l, SRC) : getxlo(l, SRC, I64);
-	a = getv(l, DST);
+	a = getv(l, ACC);
 	max = iconst(l, I64, bits);
 	fits = op2(l, OP_ltu, I64, n, max);
 	n = op1(l, OP_wrap, I32, n);
@@ -407,8 +407,8 @@ VSHIFT(psrad, i32x4_shr, 32, true)
 void
 lift_ptest(struct lift *l)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref both = op2(l, OP_v128_and, V128, a, b);
 	ref outside = op2(l, OP_v128_andnot, V128, b, a);
 	ref zf, cf, n;

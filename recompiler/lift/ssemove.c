@@ -1,127 +1,16 @@
 /*
- * ssemove.c - moves, shuffles, inserts and extracts of xmm registers, and the vector operand access of all SSE chapters. Scalar moves go
- * through getlo and setlo: a later pass keeps an xmm register that is used as a scalar in an f64 or f32 local.
+ * ssemove.c - moves of xmm and ymm registers. Scalar moves go through getlo and setlo: a later pass keeps an xmm register that is used as
+ * a scalar in an f64 or f32 local.
  */
 #include "sse.h"
-
-bool
-is_xmm(struct lift *l, int n)
-{
-	ZydisRegister r;
-
-	if (!is_reg(l, n))
-		return false;
-	r = operand(l, n)->reg.value;
-	return r >= ZYDIS_REGISTER_XMM0 && r <= ZYDIS_REGISTER_XMM15;
-}
-
-bool
-same_reg(struct lift *l)
-{
-	return is_reg(l, DST) && is_reg(l, SRC) && operand(l, DST)->reg.value == operand(l, SRC)->reg.value;
-}
-
-u8
-immediate(struct lift *l, int n)
-{
-	return operand(l, n)->imm.value.u;
-}
-
-ref
-zero(struct lift *l)
-{
-	return vconst(l, 0, 0);
-}
-
-ref
-splat64(struct lift *l, u64 v)
-{
-	return vconst(l, v, v);
-}
-
-ref
-splat32(struct lift *l, u32 v)
-{
-	return splat64(l, v * 0x100000001ull);
-}
-
-ref
-splat16(struct lift *l, u16 v)
-{
-	return splat64(l, v * 0x1000100010001ull);
-}
-
-ref
-splat8(struct lift *l, u8 v)
-{
-	return splat64(l, v * 0x101010101010101ull);
-}
-
-ref
-pick32(struct lift *l, ref a, ref b, u8 i0, u8 i1, u8 i2, u8 i3)
-{
-	u8 from[4] = { i0, i1, i2, i3 };
-	u8 lanes[16];
-
-	for (int i = 0; i < 16; i++)
-		lanes[i] = from[i / 4] * 4 + i % 4;
-	return shuffle(l, a, b, lanes);
-}
-
-ref
-join_low(struct lift *l, ref a, ref b)
-{
-	return pick32(l, a, b, 0, 1, 4, 5);
-}
-
-ref
-replace_lane(struct lift *l, enum op op, ref v, ref x, u8 lane)
-{
-	struct ins in = { .op = op, .type = V128, .pc = l->pc, .arg = { v, x, REF_NONE, REF_NONE }, .imm = { lane } };
-
-	return ir_ins(l->f, l->b, in);
-}
-
-ref
-getv(struct lift *l, int n)
-{
-	struct ea m;
-	ref z, x;
-
-	if (is_xmm(l, n) || (is_mem(l, n) && osize(l, n) == 16))
-		return getx(l, n);
-	if (is_mm(l, n)) {
-		x = getmm(l, n);
-		z = zero(l);
-		return replace_lane(l, OP_i64x2_replace_lane, z, x, 0);
-	}
-	m = mem(l, n);
-	if (osize(l, n) >= 4)
-		return load(l, V128, osize(l, n), m.addr, m.offset);
-	x = load(l, I32, osize(l, n), m.addr, m.offset);
-	z = zero(l);
-	return replace_lane(l, OP_i32x4_replace_lane, z, x, 0);
-}
-
-void
-putv(struct lift *l, int n, ref x)
-{
-	if (!is_mm(l, n)) {
-		putx(l, n, x);
-		return;
-	}
-	x = opi(l, OP_i64x2_extract_lane, I64, x, 0);
-	putmm(l, n, x);
-	mmx_enter(l);
-}
 
 /* movaps movups movdqa movdqu lddqu and the non-temporal forms */
 void
 lift_movx(struct lift *l)
 {
-	ref x = getx(l, SRC);
+	ref x = getv(l, SRC);
 
-	putx(l, DST, x);
+	putv(l, DST, x);
 }
 
 static void
@@ -181,7 +70,7 @@ vector_to_gpr(struct lift *l, enum type t)
 		mmx_enter(l);
 		return;
 	}
-	x = getlo(l, xmmvar(l, SRC), t);
+	x = getxlo(l, SRC, t);
 	put(l, DST, x);
 }
 
@@ -206,7 +95,7 @@ lift_movq(struct lift *l)
 		putmm(l, DST, x);
 		mmx_enter(l);
 	} else if (is_xmm(l, DST) && is_xmm(l, SRC)) {
-		x = getlo(l, xmmvar(l, SRC), F64);
+		x = getxlo(l, SRC, F64);
 		setvar(l, xmmvar(l, DST), zero(l));
 		setlo(l, xmmvar(l, DST), F64, x);
 	} else if (is_xmm(l, DST) && is_mem(l, SRC)) {
@@ -214,7 +103,7 @@ lift_movq(struct lift *l)
 		setvar(l, xmmvar(l, DST), x);
 	} else if (is_xmm(l, SRC) && is_mem(l, DST)) {
 		m = mem(l, DST);
-		x = getlo(l, xmmvar(l, SRC), F64);
+		x = getxlo(l, SRC, F64);
 		store(l, F64, 8, m.addr, m.offset, x);
 	} else {
 		lift_movd(l);
@@ -230,11 +119,11 @@ lift_movlo(struct lift *l)
 
 	if (is_mem(l, DST)) {
 		m = mem(l, DST);
-		x = getlo(l, xmmvar(l, SRC), F64);
+		x = getxlo(l, SRC, F64);
 		store(l, F64, 8, m.addr, m.offset, x);
 	} else {
 		x = getxlo(l, SRC, F64);
-		setlo(l, xmmvar(l, DST), F64, x);
+		putxlo(l, F64, x);
 	}
 }
 
@@ -247,36 +136,36 @@ lift_movhi(struct lift *l)
 
 	if (is_mem(l, DST)) {
 		m = mem(l, DST);
-		v = getx(l, SRC);
+		v = getv(l, SRC);
 		x = opi(l, OP_i64x2_extract_lane, I64, v, 1);
 		store(l, I64, 8, m.addr, m.offset, x);
 	} else {
 		m = mem(l, SRC);
 		x = load(l, I64, 8, m.addr, m.offset);
-		v = getx(l, DST);
+		v = getv(l, ACC);
 		v = replace_lane(l, OP_i64x2_replace_lane, v, x, 1);
-		putx(l, DST, v);
+		putv(l, DST, v);
 	}
 }
 
 void
 lift_movhlps(struct lift *l)
 {
-	ref a = getx(l, DST);
-	ref b = getx(l, SRC);
+	ref a = getv(l, ACC);
+	ref b = getv(l, SRC);
 	ref r = pick32(l, a, b, 6, 7, 2, 3);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
 lift_movlhps(struct lift *l)
 {
-	ref a = getx(l, DST);
-	ref b = getx(l, SRC);
+	ref a = getv(l, ACC);
+	ref b = getv(l, SRC);
 	ref r = join_low(l, a, b);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
@@ -285,25 +174,25 @@ lift_movddup(struct lift *l)
 	ref x = getxlo(l, SRC, F64);
 	ref r = op1(l, OP_f64x2_splat, V128, x);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
 lift_movsldup(struct lift *l)
 {
-	ref a = getx(l, SRC);
+	ref a = getv(l, SRC);
 	ref r = pick32(l, a, a, 0, 0, 2, 2);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
 lift_movshdup(struct lift *l)
 {
-	ref a = getx(l, SRC);
+	ref a = getv(l, SRC);
 	ref r = pick32(l, a, a, 1, 1, 3, 3);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 static void
@@ -358,7 +247,7 @@ void
 lift_maskmov(struct lift *l)
 {
 	bool mmx = is_mmx(l);
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref di = getvar(l, VAR_RDI);
 	ref at = op1(l, OP_wrap, I32, di);

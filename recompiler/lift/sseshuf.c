@@ -6,7 +6,7 @@
 static void
 shuffle2(struct lift *l, const u8 lanes[16])
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref r = shuffle(l, a, b, lanes);
 
@@ -42,23 +42,23 @@ UNPACK(punpckhqdq, 8, true)
 void
 lift_unpcklpd(struct lift *l)
 {
-	ref a = getlo(l, xmmvar(l, DST), F64);
+	ref a = getxlo(l, ACC, F64);
 	ref b = getxlo(l, SRC, F64);
 	ref r = op1(l, OP_f64x2_splat, V128, a);
 
 	r = replace_lane(l, OP_f64x2_replace_lane, r, b, 1);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
 lift_shufps(struct lift *l)
 {
 	u8 imm = immediate(l, 2);
-	ref a = getx(l, DST);
-	ref b = getx(l, SRC);
+	ref a = getv(l, ACC);
+	ref b = getv(l, SRC);
 	ref r = pick32(l, a, b, imm & 3, imm >> 2 & 3, 4 + (imm >> 4 & 3), 4 + (imm >> 6));
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
@@ -67,21 +67,21 @@ lift_shufpd(struct lift *l)
 	u8 imm = immediate(l, 2);
 	u8 i = (imm & 1) * 2;
 	u8 k = 4 + (imm >> 1 & 1) * 2;
-	ref a = getx(l, DST);
-	ref b = getx(l, SRC);
+	ref a = getv(l, ACC);
+	ref b = getv(l, SRC);
 	ref r = pick32(l, a, b, i, i + 1, k, k + 1);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
 lift_pshufd(struct lift *l)
 {
 	u8 imm = immediate(l, 2);
-	ref a = getx(l, SRC);
+	ref a = getv(l, SRC);
 	ref r = pick32(l, a, a, imm & 3, imm >> 2 & 3, imm >> 4 & 3, imm >> 6);
 
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 /* the four words from first on are permuted, the others copied */
@@ -90,7 +90,7 @@ shuffle_words(struct lift *l, int first)
 {
 	u8 imm = immediate(l, 2);
 	u8 lanes[16];
-	ref a = getx(l, SRC);
+	ref a = getv(l, SRC);
 	ref r;
 
 	for (int i = 0; i < 8; i++) {
@@ -100,7 +100,7 @@ shuffle_words(struct lift *l, int first)
 		lanes[2 * i + 1] = 2 * from + 1;
 	}
 	r = shuffle(l, a, a, lanes);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
@@ -122,7 +122,7 @@ lift_palignr(struct lift *l)
 	u8 imm = immediate(l, 2);
 	int width = is_mmx(l) ? 8 : 16;
 	u8 lanes[16];
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref r;
 
@@ -145,14 +145,14 @@ lift_pslldq(struct lift *l)
 {
 	u8 n = immediate(l, SRC);
 	u8 lanes[16];
-	ref a = getx(l, DST);
+	ref a = getv(l, ACC);
 	ref z = zero(l);
 	ref r;
 
 	for (int i = 0; i < 16; i++)
 		lanes[i] = i < n ? 16 : i - n;
 	r = shuffle(l, a, z, lanes);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
@@ -160,21 +160,21 @@ lift_psrldq(struct lift *l)
 {
 	u8 n = immediate(l, SRC);
 	u8 lanes[16];
-	ref a = getx(l, DST);
+	ref a = getv(l, ACC);
 	ref z = zero(l);
 	ref r;
 
 	for (int i = 0; i < 16; i++)
 		lanes[i] = i + n > 15 ? 16 : i + n;
 	r = shuffle(l, a, z, lanes);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 /* mask bit 7 set: zero, else the byte it numbers */
 void
 lift_pshufb(struct lift *l)
 {
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref b = getv(l, SRC);
 	ref keep = splat8(l, is_mmx(l) ? 0x87 : 0x8f);
 	ref index = op2(l, OP_v128_and, V128, b, keep);
@@ -227,7 +227,7 @@ static void
 insert(struct lift *l, enum op op, int mask)
 {
 	ref x = get(l, SRC);
-	ref a = getv(l, DST);
+	ref a = getv(l, ACC);
 	ref r;
 
 	if (osize(l, SRC) == 8 && op != OP_i64x2_replace_lane)
@@ -265,7 +265,7 @@ lift_insertps(struct lift *l)
 {
 	u8 imm = immediate(l, 2);
 	ref b = getv(l, SRC);
-	ref a = getx(l, DST);
+	ref a = getv(l, ACC);
 	u8 from = is_mem(l, SRC) ? 0 : imm >> 6;
 	u8 lane[4] = { 0, 1, 2, 3 };
 	ref r, z;
@@ -276,7 +276,7 @@ lift_insertps(struct lift *l)
 		lane[i] = imm >> i & 1 ? 4 : i;
 	z = zero(l);
 	r = pick32(l, r, z, lane[0], lane[1], lane[2], lane[3]);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 /* immediate blends: bit i takes lane i (n bytes wide) of the source */
@@ -313,15 +313,15 @@ lift_blendpd(struct lift *l)
 static void
 blendv(struct lift *l, enum op spread, int shift)
 {
-	ref b = getx(l, SRC);
-	ref a = getx(l, DST);
+	ref b = getv(l, SRC);
+	ref a = getv(l, ACC);
 	ref m = getvar(l, VAR_XMM0);
 	ref n = iconst(l, I32, shift);
 	ref r;
 
 	m = op2(l, spread, V128, m, n);
 	r = op3(l, OP_bitselect, V128, b, a, m);
-	putx(l, DST, r);
+	putv(l, DST, r);
 }
 
 void
