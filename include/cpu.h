@@ -83,7 +83,7 @@ struct cpu {
 	u64 fip, fdp;
 	/* counters for --stats, see engine.h */
 	u64 n_interpreted, n_unwind, n_resume, n_syscall;
-	union xmm scratch[4];   /* v128 operands and results of helpers, used within one guest instruction */
+	union xmm scratch[6];   /* v128 operands and results of helpers, used within one guest instruction */
 	/* the engine's own */
 	u32 leave;              /* run() must return to the kernel after this unwind */
 	u32 nest;               /* call_unknown() frames on the host stack */

@@ -280,7 +280,7 @@ compile(struct arena *a, struct elf *e, const struct compile_options *o, struct 
 	p->o = o;
 	p->out = out;
 	p->src = (struct lift_source){ read_elf, e };
-	p->code = discover(a, e);
+	p->code = discover(a, e, o->cpu_level);
 	p->job = arena_alloc(a, (p->code->nfunc + 1) * sizeof *p->job);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->ready, NULL);

@@ -7,6 +7,7 @@
 struct compile_options {
 	u32 optimize;                            /* of emit/ */
 	u32 threads;                             /* 0: one per processor */
+	u32 cpu_level;
 	bool no_names, no_summaries;
 	bool progress;                           /* a line on stderr */
 };

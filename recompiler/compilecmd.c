@@ -21,11 +21,12 @@ struct args {
 	bool print_key, times;
 };
 
-enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS };
+enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS, OPT_CPU };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write code.wasm, resume.wasm and report.json into DIR", 0 },
 	{ "cache", OPT_CACHE, "DIR", 0, "write them into the cache folder DIR under the file's key, unless they are there", 0 },
+	{ "cpu", OPT_CPU, "v1|v2|v3", 0, "leave out code that needs a processor above this x86-64 level (default: v2)", 0 },
 	{ "print-key", OPT_KEY, NULL, 0, "print the file's cache key and do nothing else", 0 },
 	{ "dump", 'd', "LETTERS", 0, "print functions after the passes with these letters; * for all", 0 },
 	{ "function", 'f', "PC", 0, "dump only the function at this address", 0 },
@@ -59,6 +60,7 @@ parse(int key, char *arg, struct argp_state *state)
 	case 'f': a->dump_pc = number(arg, 16); break;
 	case 'O': a->o.optimize = number(arg, 10); break;
 	case OPT_CACHE: a->cache = arg; break;
+	case OPT_CPU: a->o.cpu_level = cpu_level_parse(arg); break;
 	case OPT_KEY: a->print_key = true; break;
 	case OPT_TIMES: a->times = true; break;
 	case OPT_NO_SUMMARIES: a->o.no_summaries = true; break;
@@ -258,7 +260,7 @@ print_times(const struct compiled *c)
 int
 cmd_compile(int argc, char **argv)
 {
-	struct args a = { .o = { .optimize = 1 } };
+	struct args a = { .o = { .optimize = 1, .cpu_level = CPU_LEVEL } };
 	struct arena arena = { 0 };
 	struct compiled c;
 	struct elf *e;
@@ -267,7 +269,7 @@ cmd_compile(int argc, char **argv)
 
 	arguments(&argp, "compile", argc, argv, 0, &a);
 	e = elf_open(&arena, a.file);
-	compile_key(e, "", key);
+	compile_key(e, cpu_level_options(a.o.cpu_level), key);
 	if (a.print_key) {
 		puts(key);
 		return 0;

@@ -190,9 +190,9 @@ note_addresses(struct disc *d, const struct insn *in)
 }
 
 static bool
-unsupported(const struct insn *in)
+unsupported(const struct disc *d, const struct insn *in)
 {
-	return in->z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY && !lift_known(in);
+	return in->z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY && lift_level(in) > d->cpu_level;
 }
 
 static void
@@ -237,7 +237,7 @@ explore(struct disc *d, u32 pc)
 		d->len[pc - d->lo] = in.z.length;
 		d->defs[pc - d->lo] = defined(&in);
 		d->ninsn++;
-		if (unsupported(&in))
+		if (unsupported(d, &in))
 			d->flag[pc - d->lo] |= MAP_SKIP;
 		note_addresses(d, &in);
 		kind = end_kind(&in);
@@ -388,9 +388,9 @@ count(struct disc *d, struct code *c)
 }
 
 struct code *
-discover(struct arena *a, struct elf *e)
+discover(struct arena *a, struct elf *e, u32 cpu_level)
 {
-	struct disc d = { .arena = a, .elf = e };
+	struct disc d = { .arena = a, .elf = e, .cpu_level = cpu_level };
 	struct code *c = arena_alloc(a, sizeof *c);
 	u32 done = 0;
 

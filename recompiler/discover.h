@@ -65,6 +65,7 @@ struct disc {
 	struct arena *arena;     /* of the result */
 	struct arena tmp;
 	struct elf *elf;
+	u32 cpu_level;
 	u32 lo, hi;              /* span of the map */
 	u8 *len;                 /* by address - lo: length of the instruction that starts there, 0: none found */
 	u8 *flag;

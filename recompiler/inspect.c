@@ -10,10 +10,14 @@
 struct args {
 	const char *file;
 	bool list, no_wasm;
+	u32 level;
 };
+
+enum { OPT_CPU = 256 };
 
 static const struct argp_option options[] = {
 	{ "list", 'l', NULL, 0, "also one line per function (address, bytes, blocks, * address taken, name) and per unresolved jump", 0 },
+	{ "cpu", OPT_CPU, "v1|v2|v3", 0, "code for processors of that x86-64 level and below counts (default: v2)", 0 },
 	{ "no-wasm", 'n', NULL, 0, "do not compile it: no sizes of the result", 0 },
 	{ 0 }
 };
@@ -26,6 +30,7 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'l': a->list = true; break;
 	case 'n': a->no_wasm = true; break;
+	case OPT_CPU: a->level = cpu_level_parse(arg); break;
 	case ARGP_KEY_ARG:
 		if (a->file)
 			die("inspect takes one program");
@@ -153,9 +158,9 @@ print_list(const struct code *c)
 }
 
 static void
-print_wasm(struct arena *a, struct elf *e)
+print_wasm(struct arena *a, struct elf *e, u32 level)
 {
-	struct compile_options o = { .optimize = 1 };
+	struct compile_options o = { .optimize = 1, .cpu_level = level };
 	struct compiled out;
 	double text;
 
@@ -175,7 +180,7 @@ print_wasm(struct arena *a, struct elf *e)
 int
 cmd_inspect(int argc, char **argv)
 {
-	struct args args = { 0 };
+	struct args args = { .level = CPU_LEVEL };
 	struct arena a = { 0 };
 	struct tally *t = arena_alloc(&a, sizeof *t);
 	struct elf *e;
@@ -183,7 +188,7 @@ cmd_inspect(int argc, char **argv)
 
 	arguments(&argp, "inspect", argc, argv, 0, &args);
 	e = elf_open(&a, args.file);
-	c = discover(&a, e);
+	c = discover(&a, e, args.level);
 	for (u32 i = 0; i < c->nfunc; i++)
 		for (u32 j = 0; j < c->func[i].nblk; j++)
 			tally_block(e, &c->func[i].blk[j], t);
@@ -194,7 +199,7 @@ cmd_inspect(int argc, char **argv)
 		print_unresolved(c);
 	print_unknown(t);
 	if (!args.no_wasm)
-		print_wasm(&a, e);
+		print_wasm(&a, e, args.level);
 	elf_close(e);
 	arena_free(&a);
 	return 0;

@@ -241,7 +241,7 @@ struct code {
 	u64 skipped_bytes;                                       /* found, but left out: code for CPU features that CPUID does not report */
 	u32 ninsn;
 };
-struct code *discover(struct arena *a, struct elf *e);
+struct code *discover(struct arena *a, struct elf *e, u32 cpu_level);    /* code beyond x86-64-v<level> is left out */
 
 /* ---- lift/: x86 to IR ---- */
 /*
@@ -258,6 +258,11 @@ struct func *lift_func(struct arena *a, const struct lift_source *src, const str
 struct func *lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max);
 /* true if x86.def has a row that accepts this instruction */
 bool lift_known(const struct insn *in);
+u32 lift_level(const struct insn *in);                           /* the x86-64-v level that has it; 4: none that we report */
+/* cpulevel.c */
+#define CPU_LEVEL 2                                              /* --cpu when nothing is said */
+u32 cpu_level_parse(const char *text);                           /* "v1".."v3"; dies on another */
+const char *cpu_level_options(u32 level);                        /* the level's part of the cache key; "" for the default */
 
 /* ---- opt/: passes, each void pass(struct func *f); the table with letters is in opt/passes.c ---- */
 struct summaries;                                                /* what callers know of callees: opt/opt.h, opt/summaries.c; may be NULL */

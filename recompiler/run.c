@@ -20,7 +20,6 @@
 #include "commands.h"
 
 #define NODE_MIN 20
-#define OPTIONS_TEXT ""                  /* code generation options; part of the cache key */
 
 extern char **environ;
 
@@ -30,18 +29,20 @@ struct run {
 	size_t len;
 	const char *root, *cwd, *cache, *prog;
 	bool no_cache;
+	u32 level;
 	char **args;
 	char **env;                      /* --env, NULL-terminated */
 	size_t nenv;
 };
 
 enum { OPT_ENV = 256, OPT_ROOT, OPT_MOUNT, OPT_CWD, OPT_STRACE, OPT_STATS, OPT_PROFILE, OPT_INTERPRET, OPT_STRESS, OPT_CACHE,
-	OPT_NO_CACHE };
+	OPT_NO_CACHE, OPT_CPU };
 
 static const struct argp_option options[] = {
 	{ "root", OPT_ROOT, "DIR", 0, "host folder that becomes the guest's /, writable (default: the host's own /, readable; "
 		"the current folder writable; other writes go to a copy that is dropped at the end)", 0 },
 	{ "mount", OPT_MOUNT, "HOST:GUEST[:ro]", 0, "show a host folder at a guest path", 0 },
+	{ "cpu", OPT_CPU, "v1|v2|v3", 0, "the x86-64 level of the processor that programs see (default: v2)", 0 },
 	{ "env", OPT_ENV, "K=V", 0, "set an environment variable (the rest is inherited)", 0 },
 	{ "cwd", OPT_CWD, "DIR", 0, "guest working folder", 0 },
 	{ "strace", OPT_STRACE, "FILE", OPTION_ARG_OPTIONAL, "write every system call to FILE or stderr", 0 },
@@ -117,6 +118,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CACHE:
 		r->cache = arg;
+		return 0;
+	case OPT_CPU:
+		r->level = cpu_level_parse(arg);
 		return 0;
 	case OPT_NO_CACHE:
 		r->no_cache = true;
@@ -339,6 +343,19 @@ put_environment(struct run *r)
 		record(r, "env", r->env[i]);
 }
 
+/* The level, for the engine and the kernel, and as an argument of the recompiler. */
+static void
+put_level(struct run *r)
+{
+	const char digit[2] = { (char)('0' + r->level), 0 };
+
+	record(r, "cpu", digit);
+	if (r->level == CPU_LEVEL)
+		return;
+	record(r, "option", "--cpu");
+	record(r, "option", r->level == 1 ? "v1" : "v3");
+}
+
 static void
 put_cache(struct run *r, const char *top)
 {
@@ -361,7 +378,8 @@ put_cache(struct run *r, const char *top)
 		record(r, "recompiler", exe);
 	}
 	record(r, "version", recompiler_version());
-	record(r, "options", OPTIONS_TEXT);
+	record(r, "options", cpu_level_options(r->level));
+	put_level(r);
 	char *path = join(top, "build/engine.wasm");
 	record(r, "engine", path);
 	free(path);
@@ -411,7 +429,7 @@ configuration(struct run *r)
 int
 cmd_run(int argc, char **argv)
 {
-	struct run r = { .env = calloc(argc + 1, sizeof *r.env) };
+	struct run r = { .level = CPU_LEVEL, .env = calloc(argc + 1, sizeof *r.env) };
 	char *top = home(), *node, *prog, *host, number[16], *script;
 
 	r.records = open_memstream(&r.text, &r.len);

@@ -10,6 +10,7 @@
 #define STRING_MAX (128u << 10)
 #define SCRIPT_DEPTH 5
 #define HWCAP 0x078bfbff                /* CPUID.1:EDX of what we are */
+#define HWCAP2_FSGSBASE 2
 
 struct args {
 	char **v;
@@ -123,7 +124,7 @@ auxv_fill(struct mm *mm, const struct image *im, u32 base, u32 name, u32 random,
 	auxv_add(mm, AT_EGID, c->egid);
 	auxv_add(mm, AT_SECURE, 0);
 	auxv_add(mm, AT_RANDOM, random);
-	auxv_add(mm, AT_HWCAP2, 0);
+	auxv_add(mm, AT_HWCAP2, HWCAP2_FSGSBASE);
 	auxv_add(mm, AT_EXECFN, name);
 	auxv_add(mm, AT_PLATFORM, platform);
 	auxv_add(mm, AT_NULL, 0);

@@ -11,9 +11,12 @@
 
 static const struct x86_row rows[] = {
 #define X(mnemonic, function, written, undefined, forms) \
-	{ ZYDIS_MNEMONIC_##mnemonic, lift_##function, written, undefined, forms },
+	{ ZYDIS_MNEMONIC_##mnemonic, ROW_PLAIN, lift_##function, written, undefined, forms },
+#define VEX(mnemonic, function, kind, written, forms) \
+	{ ZYDIS_MNEMONIC_##mnemonic, ROW_##kind, lift_##function, written, "", forms },
 #include "x86.def"
 #undef X
+#undef VEX
 };
 
 enum {
@@ -42,26 +45,39 @@ x86_rows(const struct x86_row **out)
 	return NROW;
 }
 
-/* The mnemonics movsd and cmpsd each name a string and an SSE instruction; the table holds the latter. */
-static void
-(*lift_function(const struct insn *in))(struct lift *)
+/*
+ * The mnemonics movsd and cmpsd each name a string and an SSE instruction; the table holds the latter. EVEX forms share the mnemonics of
+ * VEX ones.
+ */
+static const struct x86_row *
+find_row(const struct insn *in)
 {
-	const struct x86_row *row;
+	static const struct x86_row movs = { .lift = lift_movs }, cmps = { .lift = lift_cmps };
 
+	if (in->z.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX || in->z.encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX)
+		return NULL;
 	if (in->z.meta.category == ZYDIS_CATEGORY_STRINGOP) {
 		if (in->z.mnemonic == ZYDIS_MNEMONIC_MOVSD)
-			return lift_movs;
+			return &movs;
 		if (in->z.mnemonic == ZYDIS_MNEMONIC_CMPSD)
-			return lift_cmps;
+			return &cmps;
 	}
-	row = x86_row(in->z.mnemonic);
-	return row ? row->lift : NULL;
+	return x86_row(in->z.mnemonic);
 }
 
 bool
 lift_known(const struct insn *in)
 {
-	return lift_function(in) != NULL;
+	return find_row(in) != NULL;
+}
+
+/* Levels differ in what legacy encoding does not have; legacy instructions beyond a level are never left out. */
+u32
+lift_level(const struct insn *in)
+{
+	if (in->z.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY)
+		return 1;
+	return lift_known(in) ? 3 : 4;
 }
 
 /* ---- stack switches ---- */
@@ -125,7 +141,7 @@ lift_insn(struct lift *l, const struct lift_source *src, u32 pc)
 {
 	u8 bytes[15];
 	size_t n = src->read(src->ctx, pc, bytes, sizeof bytes);
-	void (*function)(struct lift *);
+	const struct x86_row *row;
 
 	l->pc = l->next = pc;
 	l->ea_for = 0;
@@ -135,12 +151,15 @@ lift_insn(struct lift *l, const struct lift_source *src, u32 pc)
 	}
 	l->next = pc + l->in->z.length;
 	l->size = l->in->z.operand_count > 0 ? l->in->op[0].size / 8 : 0;
-	function = lift_function(l->in);
-	if (function == NULL) {
+	row = find_row(l->in);
+	if (row == NULL) {
 		raise_trap(l, TRAP_UNKNOWN);
 		return false;
 	}
-	function(l);
+	if (row->kind == ROW_PLAIN)
+		row->lift(l);
+	else
+		lift_vex(l, row);
 	if (switches_stack(l->in))
 		l->f->rsp_tainted = true;
 	return true;

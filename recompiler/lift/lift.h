@@ -94,14 +94,25 @@ ref addr(struct lift *l, enum type t, u32 link);                        /* a cod
 void begin_locked(struct lift *l);               /* first of all; no effect without a lock prefix */
 void locked_put(struct lift *l, ref old, ref new, ref *live[], u32 n);   /* put(DST); only the values in live survive it */
 
+enum row_kind {
+	ROW_PLAIN,
+	/* VEX instructions that lift_vex brings into the legacy order; ymm operands are two halves, each */
+	ROW_LANES,                                   /* with its own result */
+	ROW_WIDEN,                                   /* out of a part of the source */
+	ROW_NARROW,                                  /* with half a result */
+	ROW_WHOLE                                    /* the function does both halves itself */
+};
 struct x86_row {
 	u16 mnemonic;
+	u8 kind;                                     /* enum row_kind */
 	void (*lift)(struct lift *l);
 	const char *flags_written, *flags_undefined; /* letters as in x86.def, for tests (undefined ones are masked) */
 	const char *tests;                           /* forms that tests/insn generates: see x86.def */
 };
 const struct x86_row *x86_row(ZydisMnemonic m);  /* NULL: unknown */
 u32 x86_rows(const struct x86_row **rows);       /* all of them: their number */
+
+void lift_vex(struct lift *l, const struct x86_row *row);        /* vex.c */
 
 /* lift.c, control.c: control flow */
 void switch_index(struct lift *l);                /* at the load_pc of a jump table: saves the index */

@@ -17,7 +17,6 @@ ref getv(struct lift *l, int n);
 ref gethalf(struct lift *l, int n, int half);
 void putv(struct lift *l, int n, ref x);
 void puthalves(struct lift *l, ref low, ref high);   /* the destination; an xmm register takes the low one */
-void zero_upper(struct lift *l, int n);          /* if operand n is an xmm register: of its ymm register */
 ref getxlo(struct lift *l, int n, enum type t);  /* low lane of xmm, or memory of the type's size: I32 I64 F32 F64 */
 void putxlo(struct lift *l, enum type t, ref x); /* low lane of the destination, the others are the first source's */
 bool same_reg(struct lift *l);                   /* both sources are the same register */

@@ -24,7 +24,9 @@ vresult(struct lift *l)
 static u32
 optional_immediate(struct lift *l)
 {
-	return l->in->z.operand_count_visible > 2 && is_imm(l, 2) ? immediate(l, 2) : 0;
+	u32 n = l->in->z.operand_count_visible - (l->acc != 0);
+
+	return n > 2 && is_imm(l, 2) ? lane_immediate(l, l->in->z.mnemonic == ZYDIS_MNEMONIC_VMPSADBW ? 3 : 0) : 0;
 }
 
 static void

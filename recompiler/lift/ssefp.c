@@ -153,63 +153,63 @@ lift_rsqrtps(struct lift *l)
 	reciprocal(l, true, true);
 }
 
-/* comparison with a predicate: lane i is all ones where it holds */
+/*
+ * Comparison with a predicate: lane i is all ones where it holds. Predicates of VEX forms from 8 on are these with the opposite answer
+ * for NaNs, and orders exchanged; from 16 on only the exceptions differ.
+ */
+struct compare { u8 op; bool swap, not; };
+enum { CMP_EQ, CMP_LT, CMP_LE, CMP_ORD, CMP_NEQ_ORDERED, CMP_FALSE };
+static const struct compare compares[16] = {
+	{ CMP_EQ, 0, 0 }, { CMP_LT, 0, 0 }, { CMP_LE, 0, 0 }, { CMP_ORD, 0, 1 },
+	{ CMP_EQ, 0, 1 }, { CMP_LT, 0, 1 }, { CMP_LE, 0, 1 }, { CMP_ORD, 0, 0 },
+	{ CMP_NEQ_ORDERED, 0, 1 }, { CMP_LE, 1, 1 }, { CMP_LT, 1, 1 }, { CMP_FALSE, 0, 0 },
+	{ CMP_NEQ_ORDERED, 0, 0 }, { CMP_LE, 1, 0 }, { CMP_LT, 1, 0 }, { CMP_FALSE, 0, 1 },
+};
+
+/* the operations on vectors of floats and doubles and on scalars */
+struct compare_ops { u16 eq, ne, lt, le, and, or, not; };
+static const struct compare_ops packed_ops[2] = {
+	{ OP_f32x4_eq, OP_f32x4_ne, OP_f32x4_lt, OP_f32x4_le, OP_v128_and, OP_v128_or, OP_v128_not },
+	{ OP_f64x2_eq, OP_f64x2_ne, OP_f64x2_lt, OP_f64x2_le, OP_v128_and, OP_v128_or, OP_v128_not },
+};
+static const struct compare_ops scalar_ops = { OP_feq, OP_fne, OP_flt, OP_fle, OP_and, OP_or, OP_eqz };
+
+/* t: of the operands, rt of the result */
 static ref
-compare_packed(struct lift *l, bool wide, u8 predicate, ref a, ref b)
+compare(struct lift *l, const struct compare_ops *o, enum type t, enum type rt, u8 predicate, ref a, ref b)
 {
-	enum op eq = wide ? OP_f64x2_eq : OP_f32x4_eq;
-	enum op ne = wide ? OP_f64x2_ne : OP_f32x4_ne;
-	enum op lt = wide ? OP_f64x2_lt : OP_f32x4_lt;
-	enum op le = wide ? OP_f64x2_le : OP_f32x4_le;
-	ref r, x, y;
+	const struct compare *c = &compares[predicate & (l->in->z.encoding == ZYDIS_INSTRUCTION_ENCODING_VEX ? 15 : 7)];
+	ref x, y, r;
 
-	switch (predicate & 7) {
-	case 0: return op2(l, eq, V128, a, b);
-	case 1: return op2(l, lt, V128, a, b);
-	case 2: return op2(l, le, V128, a, b);
-	case 4: return op2(l, ne, V128, a, b);
-	case 5:
-		r = op2(l, lt, V128, a, b);
-		return op1(l, OP_v128_not, V128, r);
-	case 6:
-		r = op2(l, le, V128, a, b);
-		return op1(l, OP_v128_not, V128, r);
-	case 3:
-		x = op2(l, ne, V128, a, a);
-		y = op2(l, ne, V128, b, b);
-		return op2(l, OP_v128_or, V128, x, y);
-	default:
-		x = op2(l, eq, V128, a, a);
-		y = op2(l, eq, V128, b, b);
-		return op2(l, OP_v128_and, V128, x, y);
+	if (c->swap) {
+		x = a;
+		a = b;
+		b = x;
 	}
-}
-
-static ref
-compare_scalar(struct lift *l, enum type t, u8 predicate, ref a, ref b)
-{
-	ref r, x, y;
-
-	switch (predicate & 7) {
-	case 0: return op2(l, OP_feq, t, a, b);
-	case 1: return op2(l, OP_flt, t, a, b);
-	case 2: return op2(l, OP_fle, t, a, b);
-	case 4: return op2(l, OP_fne, t, a, b);
-	case 5:
-		r = op2(l, OP_flt, t, a, b);
-		return op1(l, OP_eqz, I32, r);
-	case 6:
-		r = op2(l, OP_fle, t, a, b);
-		return op1(l, OP_eqz, I32, r);
-	case 3:
-		x = op2(l, OP_fne, t, a, a);
-		y = op2(l, OP_fne, t, b, b);
-		return op2(l, OP_or, I32, x, y);
+	switch (c->op) {
+	case CMP_EQ:
+		return op2(l, c->not ? o->ne : o->eq, t, a, b);
+	case CMP_LT:
+		r = op2(l, o->lt, t, a, b);
+		break;
+	case CMP_LE:
+		r = op2(l, o->le, t, a, b);
+		break;
+	case CMP_ORD:
+		x = op2(l, c->not ? o->ne : o->eq, t, a, a);
+		y = op2(l, c->not ? o->ne : o->eq, t, b, b);
+		return op2(l, c->not ? o->or : o->and, rt, x, y);
+	case CMP_NEQ_ORDERED:
+		x = op2(l, o->lt, t, a, b);
+		y = op2(l, o->lt, t, b, a);
+		r = op2(l, o->or, rt, x, y);
+		break;
 	default:
-		x = op2(l, OP_feq, t, a, a);
-		y = op2(l, OP_feq, t, b, b);
-		return op2(l, OP_and, I32, x, y);
+		if (rt == I32)
+			return iconst(l, I32, c->not);
+		return splat64(l, c->not ? ~0ull : 0);
 	}
+	return c->not ? op1(l, o->not, rt, r) : r;
 }
 
 static void
@@ -217,7 +217,7 @@ cmp_scalar(struct lift *l, enum type t)
 {
 	ref b = getxlo(l, SRC, t);
 	ref a = getxlo(l, ACC, t);
-	ref r = compare_scalar(l, t, immediate(l, 2), a, b);
+	ref r = compare(l, &scalar_ops, t, I32, immediate(l, 2), a, b);
 	ref z = iconst(l, I32, 0);
 
 	r = op2(l, OP_sub, I32, z, r);
@@ -231,7 +231,7 @@ cmp_packed(struct lift *l, bool wide)
 {
 	ref b = getv(l, SRC);
 	ref a = getv(l, ACC);
-	ref r = compare_packed(l, wide, immediate(l, 2), a, b);
+	ref r = compare(l, &packed_ops[wide], V128, V128, immediate(l, 2), a, b);
 
 	putv(l, DST, r);
 }

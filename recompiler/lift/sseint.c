@@ -403,16 +403,25 @@ VSHIFT(psraw, i16x8_shr, 16, true)
 VSHIFT(psrad, i32x4_shr, 32, true)
 #undef VSHIFT
 
-/* ZF: no bit in common; CF: source within destination; the others are cleared */
-void
-lift_ptest(struct lift *l)
+/* ZF: no bit in common; CF: source within destination; the others are cleared. Only the bits of mask count. */
+static void
+test_bits(struct lift *l, ref mask)
 {
-	ref b = getv(l, SRC);
-	ref a = getv(l, ACC);
-	ref both = op2(l, OP_v128_and, V128, a, b);
-	ref outside = op2(l, OP_v128_andnot, V128, b, a);
-	ref zf, cf, n;
+	ref both = REF_NONE, outside = REF_NONE, zf, cf, n;
 
+	for (int half = 0; half <= is_wide(l, DST); half++) {
+		ref b = gethalf(l, SRC, half);
+		ref a = gethalf(l, ACC, half);
+		ref x = op2(l, OP_v128_and, V128, a, b);
+		ref y = op2(l, OP_v128_andnot, V128, b, a);
+
+		both = half ? op2(l, OP_v128_or, V128, both, x) : x;
+		outside = half ? op2(l, OP_v128_or, V128, outside, y) : y;
+	}
+	if (mask != REF_NONE) {
+		both = op2(l, OP_v128_and, V128, both, mask);
+		outside = op2(l, OP_v128_and, V128, outside, mask);
+	}
 	zf = op1(l, OP_v128_any_true, I32, both);
 	zf = op1(l, OP_eqz, I32, zf);
 	n = iconst(l, I32, 6);
@@ -422,4 +431,26 @@ lift_ptest(struct lift *l)
 	zf = op2(l, OP_or, I32, zf, cf);
 	zf = op1(l, OP_extu, I64, zf);
 	flags_word_set(l, zf);
+}
+
+void
+lift_ptest(struct lift *l)
+{
+	test_bits(l, REF_NONE);
+}
+
+void
+lift_vtestps(struct lift *l)
+{
+	ref signs = splat32(l, 1u << 31);
+
+	test_bits(l, signs);
+}
+
+void
+lift_vtestpd(struct lift *l)
+{
+	ref signs = splat64(l, 1ull << 63);
+
+	test_bits(l, signs);
 }

@@ -24,9 +24,12 @@ move_scalar(struct lift *l, enum type t, u8 size)
 		store(l, t, size, m.addr, m.offset, x);
 		return;
 	}
-	if (is_mem(l, SRC))
+	if (is_mem(l, SRC)) {
 		setvar(l, xmmvar(l, DST), zero(l));
-	setlo(l, xmmvar(l, DST), t, x);
+		setlo(l, xmmvar(l, DST), t, x);
+	} else {
+		putxlo(l, t, x);
+	}
 }
 
 void
@@ -171,9 +174,15 @@ lift_movlhps(struct lift *l)
 void
 lift_movddup(struct lift *l)
 {
-	ref x = getxlo(l, SRC, F64);
-	ref r = op1(l, OP_f64x2_splat, V128, x);
+	ref x, r;
 
+	if (l->two) {
+		x = getv(l, SRC);
+		r = pick32(l, x, x, 0, 1, 0, 1);
+	} else {
+		x = getxlo(l, SRC, F64);
+		r = op1(l, OP_f64x2_splat, V128, x);
+	}
 	putv(l, DST, r);
 }
 
@@ -195,12 +204,21 @@ lift_movshdup(struct lift *l)
 	putv(l, DST, r);
 }
 
+/* one bit for each lane */
 static void
-mask_to_gpr(struct lift *l, enum op op)
+mask_to_gpr(struct lift *l, enum op op, int lanes)
 {
 	ref a = getv(l, SRC);
 	ref r = op1(l, op, I32, a);
+	ref n;
 
+	if (is_wide(l, SRC)) {
+		a = gethalf(l, SRC, 1);
+		a = op1(l, op, I32, a);
+		n = iconst(l, I32, lanes);
+		a = op2(l, OP_shl, I32, a, n);
+		r = op2(l, OP_or, I32, r, a);
+	}
 	if (osize(l, DST) == 8)
 		r = op1(l, OP_extu, I64, r);
 	put(l, DST, r);
@@ -211,19 +229,19 @@ mask_to_gpr(struct lift *l, enum op op)
 void
 lift_movmskps(struct lift *l)
 {
-	mask_to_gpr(l, OP_i32x4_bitmask);
+	mask_to_gpr(l, OP_i32x4_bitmask, 4);
 }
 
 void
 lift_movmskpd(struct lift *l)
 {
-	mask_to_gpr(l, OP_i64x2_bitmask);
+	mask_to_gpr(l, OP_i64x2_bitmask, 2);
 }
 
 void
 lift_pmovmskb(struct lift *l)
 {
-	mask_to_gpr(l, OP_i8x16_bitmask);
+	mask_to_gpr(l, OP_i8x16_bitmask, 16);
 }
 
 void

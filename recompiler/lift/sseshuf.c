@@ -42,10 +42,15 @@ UNPACK(punpckhqdq, 8, true)
 void
 lift_unpcklpd(struct lift *l)
 {
-	ref a = getxlo(l, ACC, F64);
-	ref b = getxlo(l, SRC, F64);
-	ref r = op1(l, OP_f64x2_splat, V128, a);
+	ref a, b, r;
 
+	if (l->two) {
+		unpack(l, 8, false);
+		return;
+	}
+	a = getxlo(l, ACC, F64);
+	b = getxlo(l, SRC, F64);
+	r = op1(l, OP_f64x2_splat, V128, a);
 	r = replace_lane(l, OP_f64x2_replace_lane, r, b, 1);
 	putv(l, DST, r);
 }
@@ -64,7 +69,7 @@ lift_shufps(struct lift *l)
 void
 lift_shufpd(struct lift *l)
 {
-	u8 imm = immediate(l, 2);
+	u8 imm = lane_immediate(l, 2);
 	u8 i = (imm & 1) * 2;
 	u8 k = 4 + (imm >> 1 & 1) * 2;
 	ref a = getv(l, ACC);
@@ -283,7 +288,7 @@ lift_insertps(struct lift *l)
 static void
 blend(struct lift *l, int n)
 {
-	u8 imm = immediate(l, 2);
+	u8 imm = lane_immediate(l, n == 2 ? 0 : 16 / n);
 	u8 lanes[16];
 
 	for (int i = 0; i < 16; i++)
@@ -309,13 +314,13 @@ lift_blendpd(struct lift *l)
 	blend(l, 8);
 }
 
-/* variable blends: the sign of each lane of xmm0 chooses */
+/* variable blends: the sign of each lane of the third register, xmm0 in legacy forms, chooses */
 static void
 blendv(struct lift *l, enum op spread, int shift)
 {
 	ref b = getv(l, SRC);
 	ref a = getv(l, ACC);
-	ref m = getvar(l, VAR_XMM0);
+	ref m = getv(l, SRC2);
 	ref n = iconst(l, I32, shift);
 	ref r;
 

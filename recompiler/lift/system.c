@@ -3,6 +3,7 @@
  * execute.
  */
 #include "lift.h"
+#include "../../include/x87.h"
 
 /* nop in all lengths, endbr64, prefetches, pause: hints without effect */
 void
@@ -63,4 +64,88 @@ lift_rdpid(struct lift *l)
 	ref zero = iconst(l, I64, 0);
 
 	put(l, DST, zero);
+}
+
+/* CF says that there is a number, which is always so; the other flags are cleared */
+void
+lift_rdrand(struct lift *l)
+{
+	ref r = helper(l, HELPER_rdrand, REF_NONE, REF_NONE, REF_NONE, REF_NONE);
+	ref cf = iconst(l, I64, EF_CF);
+
+	r = narrow(l, l->size, r);
+	put(l, DST, r);
+	flags_word_set(l, cf);
+}
+
+static void
+trap_on(struct lift *l, ref r, u32 value, enum trap trap)
+{
+	ref k = iconst(l, I32, value);
+
+	r = op2(l, OP_eq, I32, r, k);
+	trapif(l, r, trap);
+}
+
+void
+lift_xgetbv(struct lift *l)
+{
+	ref c = getreg(l, ZYDIS_REGISTER_ECX);
+	ref r = helper(l, HELPER_xgetbv, c, REF_NONE, REF_NONE, REF_NONE);
+	ref low = op1(l, OP_wrap, I32, r), zero = iconst(l, I64, 0);
+
+	trap_on(l, low, 0, TRAP_UD);
+	trap_on(l, low, 1, TRAP_PRIVILEGED);
+	putreg(l, ZYDIS_REGISTER_EAX, low);
+	setvar(l, VAR_RDX, zero);
+}
+
+static ref
+xsave_address(struct lift *l)
+{
+	struct ea m = mem(l, DST);
+	ref k = iconst(l, I32, m.offset);
+
+	return op2(l, OP_add, I32, m.addr, k);
+}
+
+static void
+xsave(struct lift *l, enum xsave_form form)
+{
+	ref at = xsave_address(l);
+	ref set = getreg(l, ZYDIS_REGISTER_EAX);
+	ref k = iconst(l, I32, form);
+	ref r = helper(l, HELPER_x87_xsave, at, set, k, REF_NONE);
+
+	trap_on(l, r, TRAP_UD, TRAP_UD);
+	trap_on(l, r, TRAP_PRIVILEGED, TRAP_PRIVILEGED);
+}
+
+void
+lift_xsave(struct lift *l)
+{
+	xsave(l, XSAVE_ALL);
+}
+
+void
+lift_xsaveopt(struct lift *l)
+{
+	xsave(l, XSAVE_OPT);
+}
+
+void
+lift_xsavec(struct lift *l)
+{
+	xsave(l, XSAVE_COMPACT);
+}
+
+void
+lift_xrstor(struct lift *l)
+{
+	ref at = xsave_address(l);
+	ref set = getreg(l, ZYDIS_REGISTER_EAX);
+	ref r = helper(l, HELPER_x87_xrstor, at, set, REF_NONE, REF_NONE);
+
+	trap_on(l, r, TRAP_UD, TRAP_UD);
+	trap_on(l, r, TRAP_PRIVILEGED, TRAP_PRIVILEGED);
 }

@@ -224,13 +224,6 @@ puthalves(struct lift *l, ref low, ref high)
 		setvar(l, VAR_YMMH0 + vector_number(l, DST), high);
 }
 
-void
-zero_upper(struct lift *l, int n)
-{
-	if (vector_number(l, n) < 16 && !is_wide(l, n))
-		setvar(l, VAR_YMMH0 + vector_number(l, n), zero(l));
-}
-
 ref
 getxlo(struct lift *l, int n, enum type t)
 {

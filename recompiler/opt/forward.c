@@ -21,8 +21,10 @@ forget(struct known *k, u32 n)
 static bool
 same_const(const struct blk *b, ref x, ref y)
 {
-	return b->ins[x].op == OP_const && b->ins[y].op == OP_const && b->ins[x].imm[0] == b->ins[y].imm[0] &&
-	       b->ins[x].type == b->ins[y].type;
+	const struct ins *p = &b->ins[x], *q = &b->ins[y];
+
+	return (p->op == OP_const || p->op == OP_vconst) && p->op == q->op && p->type == q->type && p->imm[0] == q->imm[0] &&
+	       (p->op == OP_const || p->imm[1] == q->imm[1]);
 }
 
 /* in->arg already mapped. Returns the value it stands for if it is redundant; *drop if it can go. */

@@ -13,7 +13,7 @@ enum {
 	FUEL_STRESS = 1                 /* lets the first poll pass, so that every turn makes progress */
 };
 
-struct engine_config engine_config = { .window = WINDOW };
+struct engine_config engine_config = { .window = WINDOW, .cpu_level = 2 };
 
 static u32
 rsp_of(const struct cpu *cpu)

@@ -32,6 +32,7 @@ u32 DOOR(door_resume_module)(u32 id);
 void DOOR(door_unknown)(struct cpu *cpu, u32 pc, const char *text, u32 len);
 void DOOR(door_log)(const char *text, u32 len);
 i64 DOOR(door_clock)(void);
+i64 DOOR(door_random)(void);
 #undef DOOR
 
 /* Switches of one process, written by the host right after instantiation; the export engine_config is its address. */
@@ -39,6 +40,7 @@ struct engine_config {
 	u32 interpret_only;      /* --interpret: never enter compiled code */
 	u32 stress_unwind;       /* --stress=unwind: unwind at every poll, call and return */
 	u32 window;              /* bytes of guest stack that the host stack may mirror */
+	u32 cpu_level;           /* x86-64-v of the processor that guests see */
 };
 extern struct engine_config engine_config;
 
@@ -69,6 +71,9 @@ struct block *block_get(struct cpu *cpu, u32 pc);   /* NULL: no executable mappi
 
 /* interp.c: runs from cpu->rip until compiled code can go on; returns the next pc, or PC_UNWIND */
 u32 interp(struct cpu *cpu, u32 stop_pc, u32 stop_rsp);
+
+/* x87env.c */
+u32 xsave_in_use(const struct cpu *cpu);        /* components of XCR0 that are not in their initial state */
 
 /* flags.c */
 u64 flags_word(u32 fk, u64 fa, u64 fb, u64 fc);

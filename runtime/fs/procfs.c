@@ -86,12 +86,20 @@ meminfo(struct task *t, struct text *out)
 static void
 cpuinfo(struct task *t, struct text *out)
 {
+	static const char *const added[] = {
+		"", "", " pni ssse3 cx16 sse4_1 sse4_2 popcnt lahf_lm", " fma movbe xsave avx f16c abm bmi1 avx2 bmi2 xsaveopt xsavec xgetbv1"
+	};
+	const char *level = boot_get("cpu", 0);
+	u32 n = level && *level >= '1' && *level <= '3' ? (u32)(*level - '0') : 2;
+
 	(void)t;
 	text_printf(out, "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 42\nmodel name\t: elfport\nstepping\t: 1\n"
 		"cpu MHz\t\t: 2000.000\ncache size\t: 4096 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\nfpu\t\t: yes\n"
 		"fpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\n"
-		"flags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm pni ssse3 cx16 sse4_1 sse4_2 popcnt\nbogomips\t: 4000.00\n"
-		"clflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 32 bits physical, 32 bits virtual\n\n");
+		"flags\t\t: fpu tsc cx8 cmov clflush mmx fxsr sse sse2 syscall nx rdtscp lm rep_good nopl fsgsbase erms rdrand rdseed fsrm%s%s\n"
+		"bogomips\t: 4000.00\n"
+		"clflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 32 bits physical, 32 bits virtual\n\n",
+		n >= 2 ? added[2] : "", n >= 3 ? added[3] : "");
 }
 
 static void

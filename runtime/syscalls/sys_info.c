@@ -114,6 +114,15 @@ sys_getrandom(u64 p, u64 n, u64 flags)
 }
 
 i64
+door_random(void)
+{
+	i64 x = 0;
+
+	x_random(kaddr(&x), sizeof x);
+	return x;
+}
+
+i64
 sys_syslog(u64 type, u64 p, u64 n)
 {
 	(void)type, (void)p, (void)n;

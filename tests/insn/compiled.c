@@ -67,7 +67,7 @@ run(const struct test *t, bool verbose)
 		show(&before, &s, undefined);
 	flags = s.signal ? 0 : s.flags & (EF_STATUS | EF_DF) & ~undefined;
 	for (int i = 0; t->float_lanes && i < 16; i++)
-		canonical(s.fx + 160 + 16 * i);
+		canonical(s.fx + 160 + 16 * i), canonical(s.ymmh + 16 * i);
 	mix(s.r, sizeof s.r);
 	mix(&flags, sizeof flags);
 	mix(&s.signal, sizeof s.signal);
@@ -75,6 +75,8 @@ run(const struct test *t, bool verbose)
 	for (int i = 0; i < 8; i++)
 		mix(s.fx + 32 + 16 * i, 10);
 	mix(s.fx + 160, 256);
+	if (s.signal == 0)
+		mix(s.ymmh, sizeof s.ymmh);
 	if (!t->float_lanes) {
 		mix((void *)(uintptr_t)DATA, DATA_SIZE);
 		mix((void *)(uintptr_t)STACK, STACK_SIZE);

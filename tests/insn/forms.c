@@ -5,13 +5,16 @@
  */
 #include "insn.h"
 
-enum letter { L_NONE, L_E, L_G, L_M, L_I, L_V, L_W, L_P, L_Q, L_FIXED, L_ONE };
+enum letter { L_NONE, L_E, L_G, L_M, L_I, L_V, L_W, L_P, L_Q, L_N, L_FIXED, L_ONE };
 
 struct slot {
 	enum letter letter;
 	u8 size;                             /* bytes; 0: the form's; 'I': significant bits limit in bits */
 	bool any;                            /* includes bytes when the size is the form's */
 	u8 bits;                             /* immediates: 0 any, else unsigned of so many bits */
+	u8 vector;                           /* bytes of a vector: 16, 32, 0: the form's */
+	u8 part;                             /* memory of that fraction of the form's vector */
+	bool is4;                            /* in an immediate */
 	ZydisRegister fixed;
 };
 
@@ -21,6 +24,7 @@ struct form {
 	bool sized;                          /* some operand takes the form's size */
 	bool bytes;                          /* ... and that may be 1 */
 	bool vector;
+	bool widths;                         /* some operand is xmm or ymm */
 };
 
 u32
@@ -43,11 +47,12 @@ flag_letters(const char *s)
 static bool
 parse_slot(const char *s, size_t n, struct slot *o)
 {
-	static const char letters[] = "EGRBMIVWPQ";
-	static const u8 kinds[] = { L_E, L_G, L_G, L_G, L_M, L_I, L_V, L_W, L_P, L_Q };
+	static const char letters[] = "EGRBMIVHLWPQN";
+	static const u8 kinds[] = { L_E, L_G, L_G, L_G, L_M, L_I, L_V, L_V, L_V, L_W, L_P, L_Q, L_N };
 	const char *p;
 
 	memset(o, 0, sizeof *o);
+	o->vector = 16;
 	if (n == 1 && *s == '1') {
 		o->letter = L_ONE;
 		return true;
@@ -61,6 +66,16 @@ parse_slot(const char *s, size_t n, struct slot *o)
 	if (p == NULL)
 		return false;
 	o->letter = kinds[p - letters];
+	o->is4 = *s == 'L';
+	if (n > 1 && s[1] == 'x') {
+		o->vector = 0;
+		s++;
+		n--;
+	} else if (n > 1 && s[1] == 'y') {
+		o->vector = 32;
+		s++;
+		n--;
+	}
 	if (n == 1) {
 		o->any = true;
 		return true;
@@ -72,6 +87,9 @@ parse_slot(const char *s, size_t n, struct slot *o)
 	case 'q': o->size = 8; break;
 	case 'o': o->size = 16; break;
 	case 'v': break;
+	case 'h': o->part = 2; break;
+	case 'k': o->part = 4; break;
+	case 'e': o->part = 8; break;
 	default:
 		o->size = (u8)(s[1] - '0');
 		if (s[1] == '1' && n > 2 && s[2] == '6')
@@ -99,8 +117,9 @@ parse_form(const char *s, size_t n, struct form *f)
 			;
 		if (!parse_slot(s, (size_t)(p - s), o))
 			return false;
-		if (o->letter == L_V || o->letter == L_W || o->letter == L_P || o->letter == L_Q)
+		if (o->letter == L_V || o->letter == L_W || o->letter == L_P || o->letter == L_Q || o->letter == L_N)
 			f->vector = true;
+		f->widths |= o->vector == 0 || o->part;
 		f->n++;
 		s = p + 1;
 	}
@@ -110,8 +129,8 @@ parse_form(const char *s, size_t n, struct form *f)
 		if (f->vector && o->letter == L_I && o->size == 0)
 			o->size = 1, o->bits = 8;
 		if (f->vector && o->letter == L_M && o->size == 0)
-			o->size = 16;
-		if (o->size == 0 && (o->letter == L_E || o->letter == L_G || o->letter == L_M || o->letter == L_I)) {
+			o->size = o->vector;
+		if (o->size == 0 && !f->widths && (o->letter == L_E || o->letter == L_G || o->letter == L_M || o->letter == L_I)) {
 			f->sized = true;
 			f->bytes |= o->any && o->letter != L_I;
 		}
@@ -157,7 +176,7 @@ pick_mem(ZydisEncoderOperand *e, struct test *t, u8 size)
 		t->base = ZYDIS_REGISTER_RIP;
 	} else if (mode == 1) {
 		t->base = ZYDIS_REGISTER_NONE;
-		t->disp = DATA + 0x400 + rnd_below(0x40) * 16;
+		t->disp = DATA + 0x400 + rnd_below(0x20) * 32;
 	} else {
 		if (mode == 2)
 			first = ZYDIS_REGISTER_EAX;
@@ -193,10 +212,30 @@ pick_imm(ZydisEncoderOperand *e, const struct slot *o, u8 size)
 	}
 }
 
+static ZydisRegister
+pick_vector(u8 size)
+{
+	return (size == 32 ? ZYDIS_REGISTER_YMM0 : ZYDIS_REGISTER_XMM0) + rnd_below(16);
+}
+
+/* a gather's operand: the base as any, the index a vector */
+static void
+pick_vsib(ZydisEncoderOperand *e, struct test *t, const struct slot *o, u8 vector)
+{
+	do {
+		pick_mem(e, t, o->size);
+	} while (t->base == ZYDIS_REGISTER_NONE || t->base == ZYDIS_REGISTER_RIP);
+	t->index = ZYDIS_REGISTER_NONE;
+	t->vsib = pick_vector(vector);
+	e->mem.index = t->vsib;
+	e->mem.scale = 1 << rnd_below(4);
+}
+
 static void
 pick(ZydisEncoderOperand *e, const struct slot *o, struct test *t, u8 size, bool want_mem)
 {
 	u8 own = o->size ? o->size : size;
+	u8 vector = o->vector ? o->vector : size;
 
 	memset(e, 0, sizeof *e);
 	switch (o->letter) {
@@ -208,15 +247,19 @@ pick(ZydisEncoderOperand *e, const struct slot *o, struct test *t, u8 size, bool
 		break;
 	case L_G: pick_reg(e, pick_gpr(own)); break;
 	case L_M: pick_mem(e, t, own); break;
-	case L_V: pick_reg(e, ZYDIS_REGISTER_XMM0 + rnd_below(16)); break;
+	case L_V:
+		pick_reg(e, pick_vector(vector));
+		e->reg.is4 = o->is4;
+		break;
+	case L_N: pick_vsib(e, t, o, vector); break;
 	case L_P: pick_reg(e, ZYDIS_REGISTER_MM0 + rnd_below(8)); break;
 	case L_W: case L_Q: {
-		u8 whole = o->letter == L_W ? 16 : 8;
+		u8 whole = o->letter != L_W ? 8 : o->part ? size / o->part : vector;
 
 		if (want_mem)
 			pick_mem(e, t, o->size ? o->size : whole);
 		else if (o->letter == L_W)
-			pick_reg(e, ZYDIS_REGISTER_XMM0 + rnd_below(16));
+			pick_reg(e, pick_vector(vector));
 		else
 			pick_reg(e, ZYDIS_REGISTER_MM0 + rnd_below(8));
 		break;
@@ -265,13 +308,26 @@ starts(const char *s, const char *with)
 static bool
 float_name(const char *s)
 {
-	static const char *const moves[] = { "mov", "and", "or", "xor", "shuf", "unpck", "blend", "insert", "extract" };
-	size_t n = strlen(s);
+	static const char *const moves[] = {
+		"mov", "and", "or", "xor", "shuf", "unpck", "blend", "insert", "extract", "mask", "gather", "perm", "broadcast", "test"
+	};
+	size_t n;
+
+	if (*s == 'v')
+		s++;
+	n = strlen(s);
 
 	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
 		if (starts(s, moves[i]))
 			return false;
 	return n > 2 && (s[n - 2] == 'p' || s[n - 2] == 's') && (s[n - 1] == 's' || s[n - 1] == 'd');
+}
+
+/* VEX forms take any address but for these */
+static bool
+aligned_name(const char *s)
+{
+	return starts(s, "vmovap") || starts(s, "vmovdqa") || starts(s, "vmovnt");
 }
 
 static bool
@@ -300,7 +356,7 @@ static bool
 encode(struct test *t, ZydisEncoderRequest *q)
 {
 	ZyanUSize n = sizeof t->bytes - 16;
-	u32 target = DATA + 0x400 + rnd_below(0x40) * 16;
+	u32 target = DATA + 0x400 + rnd_below(0x20) * 32;
 
 	for (u32 i = 0; i < q->operand_count; i++)
 		if (t->base == ZYDIS_REGISTER_RIP && q->operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
@@ -335,6 +391,7 @@ generate(struct test *t, const struct x86_row *row, const struct form *f, u8 siz
 	t->traps = t->divide;
 	q.machine_mode = ZYDIS_MACHINE_MODE_LONG_64;
 	q.mnemonic = row->mnemonic;
+	q.allowed_encodings = ZYDIS_ENCODABLE_ENCODING_LEGACY | ZYDIS_ENCODABLE_ENCODING_VEX;
 	q.operand_count = (u8)f->n;
 	for (u32 i = 0; i < f->n; i++)
 		pick(&q.operands[i], &f->slot[i], t, size, want_mem);
@@ -345,7 +402,8 @@ generate(struct test *t, const struct x86_row *row, const struct form *f, u8 siz
 	if (!note_bits(t, &q, size))
 		return false;
 	note_shift(t, &q, f, size);
-	t->align16 = f->vector || row->mnemonic == ZYDIS_MNEMONIC_CMPXCHG16B;
+	t->align = row->kind != ROW_PLAIN ? (aligned_name(name) ? 32 : 0) : f->vector || row->mnemonic == ZYDIS_MNEMONIC_CMPXCHG16B ? 16 : 0;
+	t->vsib_qwords = t->vsib && strncmp(name + 1, "gatherq", 7) != 0 && strncmp(name + 2, "gatherq", 7) != 0 ? 0 : t->vsib != 0;
 	t->float_lanes = f->vector && float_name(name);
 	if (t->has_mem && !f->vector && rnd_below(2)) {
 		q.prefixes |= ZYDIS_ATTRIB_HAS_LOCK;
@@ -359,10 +417,11 @@ generate(struct test *t, const struct x86_row *row, const struct form *f, u8 siz
 static u32
 form_each(const struct x86_row *row, const struct form *f, u32 variants, void (*fn)(struct test *))
 {
-	static const u8 sizes[] = { 1, 2, 4, 8 };
+	static const u8 sizes[] = { 1, 2, 4, 8, 16, 32 };
 	u32 made = 0;
+	u32 first = f->widths ? 4 : f->sized ? (f->bytes ? 0 : 1) : 3;
 
-	for (u32 k = f->sized ? (f->bytes ? 0 : 1) : 3; k < 4; k++) {
+	for (u32 k = first; k < (f->widths ? 6 : 4); k++) {
 		for (u32 v = 0; v < variants; v++) {
 			struct test t;
 			bool ok = false;

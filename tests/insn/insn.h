@@ -37,6 +37,7 @@ struct state {
 	u32 rip;
 	u64 pad[2];
 	u8 fx[512];                          /* fxsave64 image: x87, mxcsr, xmm */
+	u8 ymmh[256];                        /* upper halves of ymm0..15 */
 };
 
 struct mem_image {
@@ -60,7 +61,9 @@ struct test {
 	u32 shift_bits;                      /* CF is undefined for shl, shr of as many or more; 0: no such rule */
 	u32 max_count;                       /* the result is undefined above; 0: none */
 	u32 undefined;                       /* EF_ bits not compared */
-	bool align16;
+	u8 align;                            /* of memory operands, 0: any */
+	ZydisRegister vsib;                  /* vector of indices of a gather, 0: none */
+	bool vsib_qwords;
 	bool float_lanes;                    /* a NaN is as good as another */
 	const char *name;                    /* odd.c */
 	bool string, divide, frame;          /* frame: rbp points into the stack */
@@ -92,6 +95,7 @@ u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ 
 /* table.c: the tests as C and assembler text */
 void table_write(const char *dir, u32 variants, char **names);
 
+bool native_avx(void);                       /* this CPU has AVX2 */
 /* the executors: from *s and m in memory to *s, memory changed */
 void native_setup(void);
 void native_run(const struct test *t, struct state *s);

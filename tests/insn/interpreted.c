@@ -13,7 +13,7 @@
 #include "../../include/door.h"
 
 static u32 last_trap;
-struct engine_config engine_config = { .interpret_only = 1 };
+struct engine_config engine_config = { .interpret_only = 1, .cpu_level = 3 };
 u32 codemap_generation = 1;
 
 u32
@@ -56,6 +56,12 @@ door_executable(struct cpu *cpu, u32 pc)
 
 i64
 door_clock(void)
+{
+	return 1;
+}
+
+i64
+door_random(void)
 {
 	return 1;
 }
@@ -165,6 +171,7 @@ interpreted_run(const struct test *t, struct state *s)
 	cpu->gsbase = GS_BASE;
 	cpu->fuel = 1000000;
 	fx_in(cpu, s->fx);
+	memcpy(cpu->ymmh, s->ymmh, sizeof cpu->ymmh);
 	cpu->rip = CODE;
 	last_trap = TRAP_NONE;
 	while (last_trap == TRAP_NONE) {
@@ -178,4 +185,5 @@ interpreted_run(const struct test *t, struct state *s)
 	s->rip = cpu->rip;
 	s->signal = cpu->rip == EXIT_PC && last_trap == TRAP_FETCH ? 0 : signal_of(last_trap);
 	fx_out(cpu, s->fx);
+	memcpy(s->ymmh, cpu->ymmh, sizeof cpu->ymmh);
 }

@@ -15,13 +15,32 @@ void trampoline(void);
 void trampoline_exit(void);
 void trampoline_fault(void);
 
-/* the numbers are STATE_ADDR, its members, HOST_RSP and HOST_STACK */
+/* the numbers are STATE_ADDR, its members, HOST_RSP and HOST_STACK; 0x1000281c says whether there is AVX */
 __asm__(
 	".text\n"
 	"trampoline:\n"
 	"	push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
 	"	mov %rsp, 0x10002800\n"
 	"	fxrstor64 0x100020a0\n"
+	"	cmpl $0, 0x1000281c\n"
+	"	je 1f\n"
+	"	vinsertf128 $1, 0x100022a0, %ymm0, %ymm0\n"
+	"	vinsertf128 $1, 0x100022b0, %ymm1, %ymm1\n"
+	"	vinsertf128 $1, 0x100022c0, %ymm2, %ymm2\n"
+	"	vinsertf128 $1, 0x100022d0, %ymm3, %ymm3\n"
+	"	vinsertf128 $1, 0x100022e0, %ymm4, %ymm4\n"
+	"	vinsertf128 $1, 0x100022f0, %ymm5, %ymm5\n"
+	"	vinsertf128 $1, 0x10002300, %ymm6, %ymm6\n"
+	"	vinsertf128 $1, 0x10002310, %ymm7, %ymm7\n"
+	"	vinsertf128 $1, 0x10002320, %ymm8, %ymm8\n"
+	"	vinsertf128 $1, 0x10002330, %ymm9, %ymm9\n"
+	"	vinsertf128 $1, 0x10002340, %ymm10, %ymm10\n"
+	"	vinsertf128 $1, 0x10002350, %ymm11, %ymm11\n"
+	"	vinsertf128 $1, 0x10002360, %ymm12, %ymm12\n"
+	"	vinsertf128 $1, 0x10002370, %ymm13, %ymm13\n"
+	"	vinsertf128 $1, 0x10002380, %ymm14, %ymm14\n"
+	"	vinsertf128 $1, 0x10002390, %ymm15, %ymm15\n"
+	"1:\n"
 	"	mov $0x10004000, %esp\n"
 	"	push 0x10002080\n"
 	"	popfq\n"
@@ -39,6 +58,24 @@ __asm__(
 	"	pushfq\n"
 	"	pop 0x10002080\n"
 	"	fxsave64 0x100020a0\n"
+	"	cmpl $0, 0x1000281c\n"
+	"	je trampoline_fault\n"
+	"	vextractf128 $1, %ymm0, 0x100022a0\n"
+	"	vextractf128 $1, %ymm1, 0x100022b0\n"
+	"	vextractf128 $1, %ymm2, 0x100022c0\n"
+	"	vextractf128 $1, %ymm3, 0x100022d0\n"
+	"	vextractf128 $1, %ymm4, 0x100022e0\n"
+	"	vextractf128 $1, %ymm5, 0x100022f0\n"
+	"	vextractf128 $1, %ymm6, 0x10002300\n"
+	"	vextractf128 $1, %ymm7, 0x10002310\n"
+	"	vextractf128 $1, %ymm8, 0x10002320\n"
+	"	vextractf128 $1, %ymm9, 0x10002330\n"
+	"	vextractf128 $1, %ymm10, 0x10002340\n"
+	"	vextractf128 $1, %ymm11, 0x10002350\n"
+	"	vextractf128 $1, %ymm12, 0x10002360\n"
+	"	vextractf128 $1, %ymm13, 0x10002370\n"
+	"	vextractf128 $1, %ymm14, 0x10002380\n"
+	"	vextractf128 $1, %ymm15, 0x10002390\n"
 	"trampoline_fault:\n"
 	"	cld\n"
 	"	mov 0x10002800, %rsp\n"
@@ -52,6 +89,7 @@ __asm__(
 _Static_assert(offsetof(struct state, r) == 0, "trampoline");
 _Static_assert(offsetof(struct state, flags) == 0x80, "trampoline");
 _Static_assert(offsetof(struct state, fx) == 0xa0, "trampoline");
+_Static_assert(offsetof(struct state, ymmh) == 0x2a0, "trampoline");
 
 static bool running;
 static const struct test *last;
@@ -86,6 +124,12 @@ on_signal(int sig, siginfo_t *info, void *context)
 	g[REG_RIP] = (greg_t)(uintptr_t)trampoline_fault;
 }
 
+bool
+native_avx(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
 void
 native_setup(void)
 {
@@ -106,6 +150,7 @@ native_setup(void)
 	exit_code[2] = 0x25;
 	memcpy(exit_code + 3, &slot, 4);
 	*(void **)(uintptr_t)HOST_EXIT = (void *)trampoline_exit;
+	*(u32 *)(uintptr_t)(HOST_EXIT + 0x14) = native_avx();
 	sigaltstack(&ss, NULL);
 	sa.sa_sigaction = on_signal;
 	sigaction(SIGFPE, &sa, NULL);

@@ -34,13 +34,13 @@ $B/insn -v 8 -n 12 > $B/out || true
 cat $B/out
 add
 if [ -x build/elfport ] && [ -f build/kernel.wasm ]; then
-	VARIANTS=2 tests/insn/compiled.sh > $B/out || true
+	VARIANTS=2 tests/insn/compiled.sh --cpu v3 > $B/out || true
 	cat $B/out
 	add
-	VARIANTS=1 tests/insn/compiled.sh --interpret > $B/out || true
+	VARIANTS=1 tests/insn/compiled.sh --cpu v3 --interpret > $B/out || true
 	cat $B/out
 	add
-	VARIANTS=1 STATES=2 tests/insn/compiled.sh --stress=unwind > $B/out || true
+	VARIANTS=1 STATES=2 tests/insn/compiled.sh --cpu v3 --stress=unwind > $B/out || true
 	cat $B/out
 	add
 fi

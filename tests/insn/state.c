@@ -54,6 +54,21 @@ make_fx(u8 *fx)
 		make_lane(fx + 160 + 16 * i, rnd_below(4));
 }
 
+/* indices that stay near the base */
+static void
+aim_vsib(struct state *s, const struct test *t)
+{
+	u32 n = t->vsib - (t->vsib >= ZYDIS_REGISTER_YMM0 ? ZYDIS_REGISTER_YMM0 : ZYDIS_REGISTER_XMM0);
+
+	if (!t->vsib)
+		return;
+	for (u32 i = 0; i < 32; i += 4) {
+		i32 x = t->vsib_qwords && i % 8 == 4 ? 0 : (i32)rnd_below(64) - (t->vsib_qwords ? 0 : 32);
+
+		memcpy(i < 16 ? s->fx + 160 + 16 * n + i : s->ymmh + 16 * n + i - 16, &x, 4);
+	}
+}
+
 static u64 *
 reg(struct state *s, ZydisRegister r)
 {
@@ -72,7 +87,7 @@ is_32(ZydisRegister r)
 static void
 aim(struct state *s, const struct test *t)
 {
-	u64 ea = DATA + 0x400 + (t->align16 ? rnd_below(0x40) * 16 : rnd_below(0x400)), at = ea - (u64)t->disp;
+	u64 ea = DATA + 0x400 + (t->align ? rnd_below(0x400 / t->align) * t->align : rnd_below(0x400)), at = ea - (u64)t->disp;
 
 	if (!t->has_mem || t->is_lea)
 		return;
@@ -145,6 +160,8 @@ state_make(struct state *s, struct mem_image *m, const struct test *t)
 		s->r[5] = STACK + 0x900;
 	s->flags = (rnd() & EF_STATUS) | EF_IF | 2;
 	make_fx(s->fx);
+	for (u32 i = 0; i < 16; i++)
+		make_lane(s->ymmh + 16 * i, rnd_below(4));
 	for (u32 i = 0; i < DATA_SIZE; i += 16)
 		make_lane(m->data + i, rnd_below(4));
 	for (u32 i = 0; i < STACK_SIZE; i += 8) {
@@ -155,6 +172,7 @@ state_make(struct state *s, struct mem_image *m, const struct test *t)
 	aim_divide(s, t);
 	aim_string(s, m, t);
 	aim(s, t);
+	aim_vsib(s, t);
 }
 
 static u32

@@ -25,7 +25,7 @@ build_with(const char *compiler, const char *suffix, const char *text)
 	fclose(f);
 	snprintf(cmd, sizeof cmd, "%s -o %s %s", compiler, out, src);
 	ck_assert_msg(system(cmd) == 0, "%s", cmd);
-	c = discover(&arena, elf_open(&arena, out));
+	c = discover(&arena, elf_open(&arena, out), CPU_LEVEL);
 	unlink(src);
 	unlink(out);
 	return c;

@@ -176,7 +176,7 @@ START_TEST(well_formed)
 
 	if (access(files[_i], R_OK) != 0)
 		return;
-	c = discover(&arena, elf_open(&arena, files[_i]));
+	c = discover(&arena, elf_open(&arena, files[_i]), CPU_LEVEL);
 	ck_assert_uint_ge(c->fde_covered * 1000, c->fde_bytes * 995);
 	ck_assert_uint_eq(c->unresolved_jumps, 0);
 	for (u32 i = 0; i < c->nfunc; i++) {

@@ -50,7 +50,7 @@ refused_file(const char *file, int status, const char *words)
 	ck_assert(pipe(fds) == 0);
 	if (fork() == 0) {
 		dup2(fds[1], 2);
-		discover(&arena, elf_open(&arena, file));
+		discover(&arena, elf_open(&arena, file), CPU_LEVEL);
 		_exit(0);
 	}
 	close(fds[1]);
@@ -151,7 +151,7 @@ START_TEST(damaged)
 		write_file(&m, sizeof m);
 		if (fork() == 0) {
 			close(2);
-			discover(&arena, elf_open(&arena, path));
+			discover(&arena, elf_open(&arena, path), CPU_LEVEL);
 			_exit(0);
 		}
 		wait(&st);

@@ -30,6 +30,7 @@ class Process {
 		const config = this.engine.engine_config.value;        // struct engine_config, runtime/engine/engine.h
 		this.views.data.setUint32(config, host.config.get('interpret') ? 1 : 0, true);
 		this.views.data.setUint32(config + 4, host.config.get('stress') ? 1 : 0, true);
+		this.views.data.setUint32(config + 12, Number(host.config.get('cpu') || 2), true);
 		this.sp = this.engine.__stack_pointer;
 		this.sp0 = this.sp && this.sp.value;
 		this.codes = [];                        // { id, bias, base, resumeBase, resumed }
