@@ -72,7 +72,7 @@ struct block *block_get(struct cpu *cpu, u32 pc);   /* NULL: no executable mappi
 /* interp.c: runs from cpu->rip until compiled code can go on; returns the next pc, or PC_UNWIND */
 u32 interp(struct cpu *cpu, u32 stop_pc, u32 stop_rsp);
 
-/* x87env.c */
+/* xsave.c */
 u32 xsave_in_use(const struct cpu *cpu);        /* components of XCR0 that are not in their initial state */
 
 /* flags.c */

@@ -62,4 +62,19 @@ x87_summary(struct cpu *cpu)
 		cpu->fsw |= FSW_ES | FSW_B;
 }
 
+/* x87env.c */
+struct fxsave_image {
+	u16 fcw, fsw;
+	u8 tags, zero;
+	u16 fop;
+	u64 fip, fdp;
+	u32 mxcsr, mxcsr_mask;
+	struct x87reg st[8];
+	union xmm xmm[16];
+	u64 rest[12];
+};
+_Static_assert(sizeof(struct fxsave_image) == 512, "SDM volume 1, table 10-2");
+void x87_fxsave(struct cpu *cpu, u32 at, u32 wide);
+void x87_fxrstor(struct cpu *cpu, u32 at, u32 wide);
+
 #endif

@@ -147,7 +147,7 @@ START_TEST(bad_code)
 	ck_assert_uint_eq(f->blk[0].term.pc, 0x1001);
 	f = block(BYTES(0x90, 0x48));
 	ck_assert_uint_eq(f->blk[0].term.trap, TRAP_FETCH);
-	f = block(BYTES(0x90, 0xc5, 0xfc, 0x58, 0xc1));                         /* vaddps ymm0,ymm0,ymm1 */
+	f = block(BYTES(0x90, 0x62, 0xf1, 0x74, 0x48, 0x58, 0xc1));             /* vaddps zmm0,zmm1,zmm1 */
 	ck_assert_uint_eq(f->blk[0].term.trap, TRAP_UNKNOWN);
 	ck_assert_uint_eq(f->blk[0].term.pc, 0x1001);
 }
