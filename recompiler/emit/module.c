@@ -241,7 +241,7 @@ add_map(struct emit *e)
 static void
 optimize(struct module *mod, u32 level)
 {
-	static const char *const paying[] = { "simplify-locals", "coalesce-locals", "vacuum", "merge-blocks" };
+	static const char *const paying[] = { "simplify-locals-nostructure", "coalesce-locals", "vacuum" };
 	static const char *const more[] = {
 		"optimize-instructions", "remove-unused-brs", "simplify-locals", "coalesce-locals", "reorder-locals", "vacuum",
 		"merge-blocks", "remove-unused-names"
