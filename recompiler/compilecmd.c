@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include "compile.h"
 #include "commands.h"
@@ -250,6 +251,34 @@ write_cache(const char *cache, const char *key, const struct compiled *c, const 
 	free(dir);
 }
 
+/*
+ * One recompiler at a time works on a file: others wait, and find its result. The lock is advice that saves work; safety is in the rename. Where
+ * there can be none (a read-only cache folder, a file system without flock) the work is done twice. It goes with the process.
+ */
+static char *lock_path;
+
+static void
+unlock_key(void)
+{
+	unlink(lock_path);
+}
+
+static void
+lock_key(const char *cache, const char *key)
+{
+	int fd;
+
+	if (asprintf(&lock_path, "%s/.%s.lock", cache, key) < 0)
+		die("out of memory");
+	make_folders(cache);
+	fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return;
+	while (flock(fd, LOCK_EX) && errno == EINTR)
+		;
+	atexit(unlock_key);
+}
+
 static void
 print_times(const struct compiled *c)
 {
@@ -276,6 +305,8 @@ cmd_compile(int argc, char **argv)
 	}
 	if (a.cache) {
 		dir = path_of(a.cache, key);
+		if (access(dir, F_OK))
+			lock_key(a.cache, key);
 		if (!access(dir, F_OK))
 			return 0;
 		free(dir);
