@@ -153,6 +153,7 @@ expr take(struct fe *fe, const struct blk *b, ref r);                   /* the v
 expr take_condition(struct fe *fe, const struct blk *b, ref r, bool negate);
 /* expr.c: small expressions and locals */
 void append(struct list *l, expr x);
+expr block_of(struct fe *fe, const char *name, expr *v, u32 n);  /* name: NULL, or what something in it jumps to */
 expr seq(struct fe *fe, const char *name, struct list *l);              /* a block of the list's statements; frees the list */
 BinaryenType wasm_type(enum type t);
 u32 new_local(struct fe *fe, BinaryenType t);

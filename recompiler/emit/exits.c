@@ -98,7 +98,7 @@ exits_wrap(struct fe *fe, expr body)
 		struct exit_way *w = fe->exit[i];
 		u32 next = contained(fe, i);
 		struct list out = { 0 };
-		append(&out, BinaryenBlock(fe->m, w->name, &body, 1, BinaryenTypeAuto()));
+		append(&out, block_of(fe, w->name, &body, 1));
 		flush_set(fe, next == NONE ? w->flush : w->flush & ~fe->exit[next]->flush, &out);
 		if (next != NONE) {
 			if (next != i + 1)

@@ -29,15 +29,27 @@ append(struct list *l, expr x)
 	l->jump = 0;
 }
 
+/*
+ * Blocks have no value. The type is given because Binaryen finds it by searching the block for jumps to its end, again in each block around: what has
+ * a name is jumped to, and so can end; the others cannot if something in them does not.
+ */
+expr
+block_of(struct fe *fe, const char *name, expr *v, u32 n)
+{
+	BinaryenType type = BinaryenTypeNone();
+
+	for (u32 i = 0; !name && i < n; i++)
+		if (BinaryenExpressionGetType(v[i]) == BinaryenTypeUnreachable())
+			type = BinaryenTypeUnreachable();
+	return BinaryenBlock(fe->m, name, v, n, type);
+}
+
 expr
 seq(struct fe *fe, const char *name, struct list *l)
 {
 	expr x;
 
-	if (l->n == 1 && !name)
-		x = l->v[0];
-	else
-		x = BinaryenBlock(fe->m, name, l->v, l->n, BinaryenTypeAuto());
+	x = l->n == 1 && !name ? l->v[0] : block_of(fe, name, l->v, l->n);
 	free(l->v);
 	*l = (struct list){ 0 };
 	return x;
