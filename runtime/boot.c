@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "task.h"
 
+static struct task *starting;                /* init, while its program cannot be started yet */
 static char *config;
 static u32 config_size;
 char boot_hostname[65] = "elfport", boot_domain[65] = "(none)";
@@ -140,43 +141,67 @@ boot_failed(const char *prog, int err)
 	x_exit((err == -ENOENT || err == -ENOTDIR ? 127 : 126) << 8);
 }
 
-void
-kernel_boot(void)
+/* Starts the program as init. False: its file must be fetched first, to be called again after an event. */
+static bool
+start_init(struct task *t)
 {
-	const char *prog;
+	const char *prog = boot_get("prog", 0);
 	struct file *f = NULL;
-	struct task *t;
 	i64 err;
 
-	read_config();
-	t = make_init();
-	current = t;
-	t->state = TASK_RUNNABLE;
-	err = fs_boot();
-	if (err < 0)
-		panic("boot: no root file system (error %d)", (int)-err);
-	prog = boot_get("prog", 0);
 	if (!prog)
 		prog = boot_get("arg", 0);
 	if (!prog)
 		panic("boot: no program");
+	current = t;
 	err = file_open_path(&f, AT_FDCWD, prog, O_RDONLY, 0);
 	if (err == 0)
 		err = exec_file(f, prog, strings("arg"), strings("env"));
 	if (f)
 		file_put(f);
+	mm_reap();
+	current = NULL;
+	if (err == -EBLOCKED) {
+		wait_cancel(t);
+		return false;
+	}
+	t->uninterruptible = false;
 	if (err < 0) {
 		boot_failed(prog, err);
-		return;
+		return true;
 	}
 	t->regs_set = false;
 	t->proc->execed = false;
-	mm_reap();
-	current = NULL;
 	task_wake(t);
+	return true;
+}
+
+void
+kernel_boot(void)
+{
+	i64 err;
+
+	read_config();
+	starting = make_init();
+	current = starting;
+	starting->state = TASK_RUNNABLE;
+	err = fs_boot();
+	if (err < 0)
+		panic("boot: no root file system (error %d)", (int)-err);
+	boot_go_on();
+}
+
+/* True when init has been started. */
+bool
+boot_go_on(void)
+{
+	if (starting && start_init(starting))
+		starting = NULL;
+	return !starting;
 }
 
 #define EVENT_SIGNAL 4
+#define EVENT_FETCHED 5
 
 /* What the host noticed; see docs/host.md. May be called between steps only. */
 void
@@ -185,6 +210,10 @@ kernel_event(u32 kind, u32 a, u32 b)
 	struct linux_siginfo info;
 
 	(void)b;
+	if (kind == EVENT_FETCHED) {
+		fetch_arrived();
+		return;
+	}
 	if (kind != EVENT_SIGNAL) {
 		console_event(kind, a);
 		return;

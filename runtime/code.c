@@ -10,10 +10,13 @@ static i32
 find_code(struct file *f)
 {
 	const char *path = file_host_path(f);
+	const u8 *hash = file_elf_hash(f);
 	u64 size = file_size(f);
 	void *bytes;
 	i32 id;
 
+	if (hash)
+		return x_code_known(kaddr(hash));
 	if (path)
 		return x_code_find(kaddr(path), strlen(path), 0, 0);
 	if (size > 1u << 28 || !(bytes = kmalloc(size)))
@@ -21,6 +24,13 @@ find_code(struct file *f)
 	id = file_pread(f, bytes, size, 0) == (long)size ? x_code_find(0, 0, kaddr(bytes), size) : -EIO;
 	kfree(bytes);
 	return id;
+}
+
+/* Before effects, when f's text is to be mapped: -EBLOCKED while its recompiled code is being fetched, else 0. */
+int
+code_want(struct file *f)
+{
+	return !interpret_only && !file_host_path(f) && find_code(f) == -EAGAIN ? wait_fetch() : 0;
 }
 
 /* Load bias when file offset off was mapped at addr; false if no executable segment starts there. */

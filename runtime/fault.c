@@ -96,7 +96,7 @@ door_map(u32 bytes)
 u32
 door_resume_module(u32 id)
 {
-	return current->mm && x_code_resume(current->mm->nr, id);
+	return current->mm ? (u32)x_code_resume(current->mm->nr, id) : 0;
 }
 
 /* An instruction without a row: named once per text. */

@@ -95,6 +95,21 @@ map_segment(struct mm *mm, struct file *f, const struct elf64_phdr *p, u32 bias)
 	return err;
 }
 
+/* Everything of f that will be needed, so that nothing has to be fetched half-way. */
+static int
+want_segments(struct file *f, const struct elf64_ehdr *eh, const struct elf64_phdr *ph)
+{
+	int err = code_want(f);
+
+	for (int i = 0; i < eh->phnum; i++) {
+		int r = ph[i].type == PT_LOAD || ph[i].type == PT_INTERP ? file_want(f, ph[i].offset & ~(u64)(PAGE_SIZE - 1), ph[i].filesz + PAGE_SIZE) : 0;
+
+		if (r < 0)
+			err = r;
+	}
+	return err;
+}
+
 /* Maps f and attaches its recompiled code. The main program's ET_DYN goes to the lowest place, an interpreter among the mappings. */
 int
 image_load(struct mm *mm, struct file *f, struct image *im, bool is_interp)
@@ -108,6 +123,8 @@ image_load(struct mm *mm, struct file *f, struct image *im, bool is_interp)
 	im->interp[0] = 0;
 	if (!err)
 		err = extent(&eh, ph, &lo, &hi, &align);
+	if (!err)
+		err = want_segments(f, &eh, ph);
 	if (err)
 		return err;
 	im->bias = 0;

@@ -60,6 +60,8 @@ int uio_from(struct uio *u, void *dst, size_t n);        /* uio -> kernel bytes 
 #define EBLOCKED 4096
 struct waitq { struct list head; u32 seq; };             /* seq counts wake-ups: edges for epoll */
 void waitq_init(struct waitq *q);
+int wait_fetch(void);                                    /* -EBLOCKED until the host has fetched more; signals do not end it */
+void fetch_arrived(void);
 int wait_on(struct waitq *q);                            /* always returns -EBLOCKED; may be called for several queues */
 int wait_until(u64 deadline_ns);                         /* CLOCK_MONOTONIC; adds a deadline: same */
 void wake_up(struct waitq *q);                           /* everybody */
@@ -95,6 +97,7 @@ struct file_ops {
 	long (*ioctl)(struct file *f, u32 cmd, u64 arg);         /* missing: -ENOTTY */
 	int (*getdents)(struct file *f, struct uio *u);          /* linux_dirent64 records; missing: -ENOTDIR */
 	loff (*lseek)(struct file *f, loff off, int whence);     /* missing: seeks by f->pos for inodes with a size, else -ESPIPE */
+	int (*want)(struct file *f, loff pos, u64 n);            /* 0 if these bytes can be read, -EBLOCKED until they are; missing: they can */
 	int (*mmap)(struct file *f);                             /* 0 if the inode can be mapped; missing: -ENODEV */
 	void (*release)(struct file *f);                         /* last reference is gone */
 };
@@ -132,8 +135,10 @@ struct fs_struct *fs_get(struct fs_struct *fs);
 void fs_put(struct fs_struct *fs);
 int file_open_path(struct file **out, int dirfd, const char *path, u32 flags, u32 mode);   /* open(2) from kernel text */
 /* what exec and mmap need of a file */
-long file_pread(struct file *f, void *buf, size_t n, loff pos);     /* kernel buffer; waits never */
+long file_pread(struct file *f, void *buf, size_t n, loff pos);     /* kernel buffer; -EBLOCKED if bytes must be fetched */
 loff file_size(struct file *f);
+int file_want(struct file *f, loff pos, u64 n);              /* before effects: 0, -EBLOCKED until the bytes are there, -errno */
+const u8 *file_elf_hash(struct file *f);                     /* SHA-256 of an ELF file's bytes, if somebody knows it; else NULL */
 u64 file_id(struct file *f);                                 /* stable identity of the inode while it lives: shared futexes, shared mappings */
 const char *file_host_path(struct file *f);                  /* path in the host's file system if its bytes are a host file unchanged, else NULL */
 bool file_executable(struct file *f);                        /* regular file with an x bit and no noexec */

@@ -190,6 +190,8 @@ kernel_step(void)
 	u64 next;
 
 	step_end = now + STEP_NS;
+	if (!boot_go_on())
+		return -1;
 	if (!boot_time)
 		boot_time = now;
 	for (;;) {

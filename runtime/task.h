@@ -269,6 +269,7 @@ u32 cpu_alloc(struct mm *mm);
 void cpu_free(struct mm *mm, u32 cpu);
 int mm_read_file(struct mm *mm, u32 addr, struct file *f, u64 off, u32 n);
 /* code.c */
+int code_want(struct file *f);
 void code_attach(struct mm *mm, struct file *f, u32 addr, u32 len, u64 off);
 void code_detach(struct mm *mm, u32 start, u32 end);
 /* shared.c */
@@ -307,6 +308,7 @@ void stats_take(struct task *t);
 extern bool want_stats, interpret_only;
 /* boot.c */
 void kernel_boot(void);
+bool boot_go_on(void);
 extern char boot_hostname[65], boot_domain[65];
 extern u64 boot_memory;
 extern struct proc *init_proc;

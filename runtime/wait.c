@@ -103,6 +103,21 @@ wake_one(struct waitq *q)
 		wake_early(e);
 }
 
+static struct waitq arrivals;
+
+int
+wait_fetch(void)
+{
+	current->uninterruptible = true;
+	return wait_on(&arrivals);
+}
+
+void
+fetch_arrived(void)
+{
+	wake_up(&arrivals);
+}
+
 struct restart *
 restart(void)
 {

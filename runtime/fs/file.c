@@ -124,7 +124,7 @@ file_pread(struct file *f, void *buf, size_t n, loff pos)
 		long r = f->ops->read(f, &u, &pos);
 
 		if (r < 0)
-			return done ? (long)done : r;
+			return done && r != -EBLOCKED ? (long)done : r;
 		if (r == 0)
 			break;
 		done += r;
@@ -140,6 +140,18 @@ file_size(struct file *f)
 	if (f->inode->ops->getattr)
 		f->inode->ops->getattr(f->inode);
 	return (loff)f->inode->size;
+}
+
+int
+file_want(struct file *f, loff pos, u64 n)
+{
+	return f->ops->want ? f->ops->want(f, pos, n) : 0;
+}
+
+const u8 *
+file_elf_hash(struct file *f)
+{
+	return f->inode && f->inode->ops->elf_hash ? f->inode->ops->elf_hash(f->inode) : NULL;
 }
 
 u64

@@ -512,6 +512,53 @@ static const struct inode_ops hostfs_ops = {
 	.revalidate = true,
 };
 
+/* ---- the host's tree under an overlay ---- */
+
+static int
+lower_stat(const char *path, struct host_stat *st)
+{
+	return x_store_stat(TEXT(path), 0, kaddr(st));
+}
+
+static int
+lower_open(const char *path)
+{
+	return x_store_open(TEXT(path), O_RDONLY, 0);
+}
+
+static void
+lower_close(i32 h)
+{
+	x_store_close(h);
+}
+
+static long
+lower_read(i32 h, struct uio *u, loff *pos)
+{
+	return host_uio(h, u, pos, false);
+}
+
+static int
+lower_list(const char *path, u8 *buf, u32 size)
+{
+	return x_store_list(TEXT(path), kaddr(buf), size);
+}
+
+static int
+lower_readlink(const char *path, char *buf, u32 size)
+{
+	return x_store_readlink(TEXT(path), kaddr(buf), size);
+}
+
+const struct lower_ops host_lower = {
+	.stat = lower_stat,
+	.open = lower_open,
+	.close = lower_close,
+	.read = lower_read,
+	.list = lower_list,
+	.readlink = lower_readlink,
+};
+
 int
 hostfs_root(struct super *sb, const char *host, struct inode **out)
 {

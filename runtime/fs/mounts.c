@@ -1,8 +1,8 @@
 /*
- * mounts.c - what is mounted where at boot: the root, writable host folders, /proc, /dev, /sys.
+ * mounts.c - what is mounted where at boot: the root (the host's, a folder of it, or packed), writable host folders, /proc, /dev, /sys.
  */
 #include <stdio.h>
-#include "vfs.h"
+#include "tmpfs.h"
 
 static char *
 copy(const char *s, size_t n)
@@ -18,12 +18,13 @@ mount_root(void)
 {
 	const char *host = boot_get("root", 0);
 	struct super *sb = super_new(host ? "ext4" : "overlay", host ? host : "overlay", host ? 0xef53 : 0x794c7630);
+	const struct lower_ops *below = &host_lower;
 	struct inode *root = NULL;
 	int r = 0;
 
 	if (host)
 		r = hostfs_root(sb, host, &root);
-	else if (!(root = overlay_root(sb, "/")))
+	else if ((r = boot_get("pack", 0) ? packfs_boot(&below) : 0) == 0 && !(root = overlay_root(sb, below)))
 		r = -ENOENT;
 	if (r < 0)
 		return r;
@@ -144,7 +145,7 @@ fs_report(void)
 	u32 n = overlay_dropped();
 	char line[128];
 
-	if (!n)
+	if (!n || boot_get("pack", 0))           /* nobody expects a packed root to change */
 		return;
 	snprintf(line, sizeof line, "elfport: %u file%s outside the writable folders %s changed and dropped\n", n, n == 1 ? "" : "s",
 		n == 1 ? "was" : "were");

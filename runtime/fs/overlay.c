@@ -1,17 +1,18 @@
 /*
- * overlay.c - the host's tree, readable, under changes that stay in memory.
+ * overlay.c - a tree that is only read (the host's, or packed) under changes that stay in memory.
  *
- * Nodes are tmpfs nodes with a host path below. A folder's entries in memory are only what was changed: new nodes, pinned nodes
+ * Nodes are tmpfs nodes with a path in the lower tree. A folder's entries in memory are only what was changed: new nodes, pinned nodes
  * (looked up below, then changed) and hidden names. A node that was not changed lives only while somebody uses it. A folder that is
- * renamed keeps its host path, so nothing below it is copied.
+ * renamed keeps its lower path, so nothing below it is copied.
  */
 #include <stdio.h>
 #include "tmpfs.h"
 
 #define CACHE_SIZE 512
 
-static struct inode *cache[CACHE_SIZE];          /* nodes with a lower, by the host's (dev, ino) */
+static struct inode *cache[CACHE_SIZE];          /* nodes with a lower, by the lower (dev, ino) */
 static struct tnode *top;
+static const struct lower_ops *lower;            /* the tree below */
 static const struct inode_ops overlay_ops;
 
 static u32
@@ -80,7 +81,7 @@ set_name(struct tnode *t, struct tnode *parent, struct name n)
 	t->name = (struct name){ s, n.len };
 }
 
-/* The node for a host path: takes path. */
+/* The node for a lower path: takes path. */
 static int
 lower_node(struct super *sb, char *path, const struct host_stat *st, struct tnode **out)
 {
@@ -133,7 +134,7 @@ overlay_lookup(struct inode *dir, struct name n, struct inode **out)
 		return -ENOENT;
 	if (!(path = join(d->lower, n)))
 		return -ENOMEM;
-	r = x_store_stat(kaddr(path), (u32)strlen(path), 0, kaddr(&st));
+	r = lower->stat(path, &st);
 	if (r < 0) {
 		kfree(path);
 		return r;
@@ -171,7 +172,7 @@ static int
 lower_open(struct tnode *t)
 {
 	if (t->handle < 0)
-		t->handle = x_store_open(kaddr(t->lower), (u32)strlen(t->lower), O_RDONLY, 0);
+		t->handle = lower->open(t->lower);
 	return t->handle < 0 ? t->handle : 0;
 }
 
@@ -179,7 +180,7 @@ static void
 lower_close(struct tnode *t)
 {
 	if (t->handle >= 0)
-		x_store_close(t->handle);
+		lower->close(t->handle);
 	t->handle = -1;
 }
 
@@ -188,7 +189,15 @@ overlay_lower_read(struct tnode *t, struct uio *u, loff *pos)
 {
 	int r = lower_open(t);
 
-	return r < 0 ? r : host_uio(t->handle, u, pos, false);
+	return r < 0 ? r : lower->read(t->handle, u, pos);
+}
+
+int
+overlay_lower_want(struct tnode *t, loff pos, u64 n)
+{
+	int r = lower->want ? lower_open(t) : 0;
+
+	return r < 0 || !lower->want ? r : lower->want(t->handle, pos, n);
 }
 
 static int
@@ -200,12 +209,18 @@ copy_up(struct tnode *t)
 	loff at = 0;
 	int r = buf ? lower_open(t) : -ENOMEM;
 
+	if (r >= 0 && (r = overlay_lower_want(t, 0, size)) < 0) {
+		kfree(buf);
+		return r;
+	}
 	t->inode.size = 0;
 	while (r >= 0) {
 		struct uio u;
 		struct uio_seg seg;
+		loff from = at;
 
-		r = x_store_read(t->handle, 0, kaddr(buf), CHUNK, at);
+		uio_kernel(&u, &seg, buf, CHUNK);
+		r = (int)lower->read(t->handle, &u, &from);
 		if (r <= 0)
 			break;
 		uio_kernel(&u, &seg, buf, r);
@@ -269,7 +284,7 @@ overlay_readlink(struct inode *i, char *buf, size_t size)
 {
 	struct tnode *t = tnode(i);
 
-	return t->lower && !t->target ? x_store_readlink(kaddr(t->lower), (u32)strlen(t->lower), kaddr(buf), (u32)size) :
+	return t->lower && !t->target ? lower->readlink(t->lower, buf, (u32)size) :
 		tmpfs_readlink(i, buf, size);
 }
 
@@ -299,7 +314,7 @@ lower_has(struct tnode *dir, struct name n)
 
 	if (!dir->lower || !(path = join(dir->lower, n)))
 		return false;
-	r = x_store_stat(kaddr(path), (u32)strlen(path), 0, kaddr(&st));
+	r = lower->stat(path, &st);
 	kfree(path);
 	return r == 0;
 }
@@ -430,7 +445,7 @@ list_lower(struct tnode *d, emit_fn emit, void *ctx)
 		size *= 4;
 		if (!(buf = kmalloc(size)))
 			return -ENOMEM;
-		n = x_store_list(kaddr(d->lower), (u32)strlen(d->lower), kaddr(buf), size);
+		n = lower->list(d->lower, buf, size);
 	} while (n == -ERANGE && size < 1u << 28);
 	for (int at = 0; at < n && r == 0; at += 2 + buf[at + 1]) {
 		struct name nm = { (char *)buf + at + 2, buf[at + 1] };
@@ -440,7 +455,7 @@ list_lower(struct tnode *d, emit_fn emit, void *ctx)
 		if (tentry_find(d, nm))
 			continue;
 		path = join(d->lower, nm);
-		if (path && x_store_stat(kaddr(path), (u32)strlen(path), 0, kaddr(&st)) == 0)
+		if (path && lower->stat(path, &st) == 0)
 			r = emit(ctx, nm.s, nm.len, st.ino, st.mode >> 12);
 		kfree(path);
 	}
@@ -470,7 +485,7 @@ overlay_getattr(struct inode *i)
 	struct host_stat st;
 
 	if (t->lower && t->lower_data && !t->pinned &&
-		x_store_stat(kaddr(t->lower), (u32)strlen(t->lower), 0, kaddr(&st)) == 0)
+		lower->stat(t->lower, &st) == 0)
 		from_stat(t, &st);
 	return 0;
 }
@@ -478,7 +493,13 @@ overlay_getattr(struct inode *i)
 static const char *
 overlay_host_path(struct inode *i)
 {
-	return tnode(i)->lower_data ? tnode(i)->lower : NULL;
+	return tnode(i)->lower_data && !lower->elf_hash ? tnode(i)->lower : NULL;
+}
+
+static const u8 *
+overlay_elf_hash(struct inode *i)
+{
+	return tnode(i)->lower_data && lower->elf_hash ? lower->elf_hash(tnode(i)->lower) : NULL;
 }
 
 static void
@@ -510,18 +531,19 @@ static const struct inode_ops overlay_ops = {
 	.list = overlay_list,
 	.statfs = tmpfs_statfs,
 	.host_path = overlay_host_path,
+	.elf_hash = overlay_elf_hash,
 	.evict = overlay_evict,
 };
 
 struct inode *
-overlay_root(struct super *sb, const char *host)
+overlay_root(struct super *sb, const struct lower_ops *below)
 {
 	struct host_stat st;
-	char *path = kmalloc(strlen(host) + 1);
+	char *path = kmalloc(2);
 
-	strcpy(path, host);
-	if (x_store_stat(kaddr(path), (u32)strlen(path), 1, kaddr(&st)) < 0 || !S_ISDIR(st.mode) ||
-		lower_node(sb, path, &st, &top) < 0)
+	lower = below;
+	path[0] = '/';
+	if (lower->stat(path, &st) < 0 || !S_ISDIR(st.mode) || lower_node(sb, path, &st, &top) < 0)
 		return NULL;
 	top->pinned = true;
 	return inode_get(&top->inode);

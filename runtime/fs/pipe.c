@@ -183,13 +183,22 @@ attach(struct pipe *p, struct file *f)
 	}
 }
 
+static const struct inode_ops pipe_inode_ops;
+
+/* A pipe that is opened again through /proc/self/fd: nobody waits there for the other end. */
+static bool
+nameless(const struct inode *i)
+{
+	return i->ops == &pipe_inode_ops;
+}
+
 int
 fifo_open(struct inode *i, struct file *f)
 {
 	struct pipe *p = i->pipe;
 	u32 acc = f->flags & O_ACCMODE;
 
-	if (acc == O_WRONLY && f->flags & O_NONBLOCK && (!p || !p->readers))
+	if (!nameless(i) && acc == O_WRONLY && f->flags & O_NONBLOCK && (!p || !p->readers))
 		return -ENXIO;
 	if (!p && !(p = i->pipe = pipe_new()))
 		return -ENOMEM;
@@ -206,7 +215,7 @@ fifo_wait(struct file *f)
 	bool reader = acc == O_RDONLY;
 	u32 opened = reader ? p->opened_w : p->opened_r;
 
-	if (f->flags & O_NONBLOCK || acc == O_RDWR || (reader ? p->writers : p->readers))
+	if (nameless(f->inode) || f->flags & O_NONBLOCK || acc == O_RDWR || (reader ? p->writers : p->readers))
 		return 0;
 	if (!restart()->done)
 		restart()->done = (u64)opened + 1;

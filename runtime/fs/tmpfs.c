@@ -248,10 +248,19 @@ regular_mmap(struct file *f)
 	return 0;
 }
 
+static int
+file_want_op(struct file *f, loff pos, u64 n)
+{
+	struct tnode *t = tnode(f->inode);
+
+	return t->lower_data ? overlay_lower_want(t, pos, n) : 0;
+}
+
 static const struct file_ops tmpfs_file_ops = {
 	.read = file_read_op,
 	.write = file_write_op,
 	.lseek = regular_lseek,
+	.want = file_want_op,
 	.mmap = regular_mmap,
 };
 

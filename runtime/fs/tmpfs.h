@@ -24,8 +24,8 @@ struct tnode {
 	u32 seals;                       /* memfd */
 	char *target;                    /* of a link */
 	/* overlay.c: */
-	char *lower;                     /* host path that lies under this node; NULL: none */
-	bool lower_data;                 /* bytes are still the host's */
+	char *lower;                     /* path in the lower tree that lies under this node; NULL: none */
+	bool lower_data;                 /* bytes are still the lower tree's */
 	bool pinned;                     /* in its parent's entries */
 	i32 handle;                      /* of lower, -1 */
 	struct tnode *parent;            /* counted, to pin */
@@ -57,9 +57,24 @@ int ops_create(struct inode *dir, struct name n, u32 mode, u64 rdev, struct inod
 loff regular_lseek(struct file *f, loff off, int whence);
 int regular_mmap(struct file *f);
 
+/* What an overlay lies over. Paths are its own and absolute; nobody follows the last link; handles are regular files'. */
+struct lower_ops {
+	int (*stat)(const char *path, struct host_stat *st);
+	int (*open)(const char *path);
+	void (*close)(i32 handle);
+	int (*want)(i32 handle, loff pos, u64 n);             /* as file_ops.want; missing: everything is there */
+	long (*read)(i32 handle, struct uio *u, loff *pos);
+	int (*list)(const char *path, u8 *buf, u32 size);     /* as x_store_list */
+	int (*readlink)(const char *path, char *buf, u32 size);
+	const u8 *(*elf_hash)(const char *path);              /* missing: paths are host paths */
+};
+extern const struct lower_ops host_lower;                                /* hostfs.c */
+int packfs_boot(const struct lower_ops **out);                           /* packfs.c */
+
 /* overlay.c: before bytes or attributes change; 0 or -errno. Nothing to do without a lower. */
 int overlay_own(struct tnode *t, bool data);
 long overlay_lower_read(struct tnode *t, struct uio *u, loff *pos);
+int overlay_lower_want(struct tnode *t, loff pos, u64 n);
 
 /* hostfs.c: reads and writes at *pos straight between a host handle and the uio */
 long host_uio(i32 handle, struct uio *u, loff *pos, bool write);

@@ -153,6 +153,8 @@ tty_read(struct file *f, struct uio *u, loff *pos)
 	if (!u->left)
 		return 0;
 	r = t->tio.lflag & ICANON ? tty_take(t, u) : read_raw(t, f, u);
+	if (r > 0 && t->drv->opened)             /* there may be more input waiting for room */
+		t->drv->opened(t);
 	if (r == -EAGAIN && t->other_closed)
 		return t->priv ? -EIO : 0;
 	return r;

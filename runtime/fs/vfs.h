@@ -70,6 +70,7 @@ struct inode_ops {
 	int (*list)(struct inode *dir, emit_fn emit, void *ctx);                    /* everything but . and .. */
 	int (*statfs)(struct inode *i, struct linux_statfs *st);
 	const char *(*host_path)(struct inode *i);
+	const u8 *(*elf_hash)(struct inode *i);                                     /* SHA-256 of its bytes, if known */
 	void (*evict)(struct inode *i);                                             /* last reference: frees it */
 	bool revalidate;                                                            /* names may change behind our back */
 };
@@ -158,7 +159,8 @@ int fd_flags(int fd, int set);                                    /* set < 0: on
 struct super *tmpfs_super(const char *type);
 struct inode *tmpfs_root(struct super *sb, u32 mode);
 struct inode *tmpfs_file(u32 mode);                               /* nameless, for memfd and O_TMPFILE */
-struct inode *overlay_root(struct super *sb, const char *host);
+struct lower_ops;
+struct inode *overlay_root(struct super *sb, const struct lower_ops *below);
 u32 overlay_dropped(void);                                        /* names whose change is lost */
 int hostfs_root(struct super *sb, const char *host, struct inode **out);
 struct inode *procfs_root(struct super *sb);

@@ -96,6 +96,10 @@ sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 off)
 		if (!f)
 			return -EBADF;
 		err = map_file_check(f, prot, type);
+		if (!err)
+			err = file_want(f, (loff)off, size);
+		if (!err && (prot & PROT_EXEC))
+			err = code_want(f);
 		if (err)
 			return err;
 	}
@@ -225,9 +229,12 @@ grow_in_place(struct mm *mm, struct vma *v, u32 addr, u32 old, u32 size)
 	u32 i = v - mm->vma;
 	struct file *f = v->file;
 	u64 off = v->off + (addr + old - v->start);
+	int err;
 
 	if (v->shared || (i + 1 < mm->nvma && mm->vma[i + 1].start < addr + size) || addr + size > GUEST_HI || addr + size < addr)
 		return -ENOMEM;
+	if (f && (err = file_want(f, (loff)off, size - old)) < 0)
+		return err;
 	return mm_map(mm, addr + old, size - old, v->prot, v->flags, f, off);
 }
 
@@ -265,8 +272,8 @@ sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 to)
 			return -ENOMEM;
 		return addr;
 	}
-	if (addr + old == v->end && grow_in_place(mm, v, addr, old, size) == 0)
-		return addr;
+	if (addr + old == v->end && ((at = grow_in_place(mm, v, addr, old, size)) == 0 || at == -EBLOCKED))
+		return at ? at : (i64)addr;
 	if (!(flags & MREMAP_MAYMOVE))
 		return -ENOMEM;
 	at = mm_find_free(mm, size, PAGE_SIZE, false);
@@ -319,6 +326,14 @@ sys_mincore(u64 addr, u64 len, u64 vec)
 static int
 drop_pages(struct mm *mm, u32 start, u32 end)
 {
+	int r;
+
+	for (u32 at = start; at < end; at = vma_find(mm, at)->end) {
+		struct vma *v = vma_find(mm, at);
+
+		if (v->file && !v->shared && (r = file_want(v->file, (loff)(v->off + (at - v->start)), end - at)) < 0)
+			return r;
+	}
 	for (u32 at = start; at < end;) {
 		struct vma *v = vma_find(mm, at);
 		u32 stop = v->end < end ? v->end : end;

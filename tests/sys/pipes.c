@@ -39,6 +39,26 @@ basics(void)
 	FAILS(pipe2(p, 0x12345), EINVAL);
 }
 
+/* a pipe opened once more by its number: without waiting, also when the other end is gone */
+static void
+reopened(void)
+{
+	char path[40], buf[10];
+	int p[2], fd;
+
+	CHECK(pipe(p) == 0 && write(p[1], "left", 4) == 4 && close(p[1]) == 0);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", p[0]);
+	CHECK((fd = open(path, O_RDONLY)) >= 0 && read(fd, buf, sizeof buf) == 4 && read(fd, buf, sizeof buf) == 0);
+	close(fd);
+	CHECK((fd = open(path, O_WRONLY | O_NONBLOCK)) >= 0 && write(fd, "new", 3) == 3 && read(p[0], buf, sizeof buf) == 3);
+	close(fd);
+	signal(SIGPIPE, SIG_IGN);
+	CHECK((fd = open(path, O_WRONLY)) >= 0 && close(p[0]) == 0);
+	FAILS(write(fd, "x", 1), EPIPE);
+	close(fd);
+	signal(SIGPIPE, SIG_DFL);
+}
+
 static void
 capacity(void)
 {
@@ -174,6 +194,7 @@ int
 main(void)
 {
 	basics();
+	reopened();
 	capacity();
 	interrupted();
 	blocking();

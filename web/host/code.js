@@ -1,6 +1,6 @@
-// code.js - recompiled files: from an ELF file's bytes to modules, through the cache folder and the recompiler.
+// code.js - recompiled files: from an ELF file's bytes to modules, through the cache folder and the recompiler, or by hash to what the site has.
 
-const ENOENT = 2;
+const ENOENT = 2, EAGAIN = 11;
 const MAP_MAGIC = 0x706d6665;
 
 class Code {
@@ -19,7 +19,7 @@ class Code {
 		this.entries = new Uint8Array(map.buffer, 20, 8 * (this.nfunc + this.nresume));
 	}
 
-	// compiled when first needed; null if the file has none
+	// compiled when first needed; null if the file has none, undefined while it is being fetched
 	resume() {
 		if (this.resumeModule === undefined)
 			this.resumeModule = this.loadResume();
@@ -57,11 +57,26 @@ export class CodeStore {
 		}
 	}
 
+	// by the SHA-256 of the ELF file (hex): -EAGAIN while platform.knownModule() has it fetched
+	findHash(hash) {
+		let id = this.ids.get(hash);
+		if (id === undefined) {
+			const module = this.host.platform.knownModule?.(hash);
+			if (module === undefined && this.host.platform.knownModule)
+				return -EAGAIN;
+			id = module ? this.add(module, hash, () => this.host.platform.knownResume(hash)) : -ENOENT;
+			this.ids.set(hash, id);
+		}
+		return id;
+	}
+
 	findBytes(bytes) {
 		return this.find(bytes, null);
 	}
 
 	find(bytes, name) {
+		if (this.host.platform.hash)
+			return this.findHash(this.host.platform.hash(bytes));
 		const key = this.host.platform.cacheKey(bytes);
 		let id = this.ids.get(key);
 		if (id === undefined) {
@@ -77,11 +92,15 @@ export class CodeStore {
 			platform.loadModule(key, 'code.wasm') || (platform.recompile(bytes, name) && platform.loadModule(key, 'code.wasm'));
 		if (!module)
 			return -ENOENT;
+		return this.add(module, key, () => platform.loadModule(key, 'resume.wasm'));
+	}
+
+	add(module, key, loadResume) {
 		const id = this.codes.length;
 		try {
-			this.codes.push(new Code(id, module, () => platform.loadModule(key, 'resume.wasm')));
+			this.codes.push(new Code(id, module, loadResume));
 		} catch (e) {
-			platform.warn(`${key}: ${e.message}`);
+			this.host.platform.warn(`${key}: ${e.message}`);
 			return -ENOENT;
 		}
 		return id;

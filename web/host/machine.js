@@ -1,9 +1,10 @@
-// machine.js - one CPU: the kernel instance, its imports, and the loop that steps it.
+// machine.js - one CPU: the kernel instance, its imports, and what steps it. Node runs the loop here, the browser one of its own.
 
 import { Views } from './views.js';
 import { clock } from './clock.js';
 import { consoleGroup } from './console.js';
 import { store } from './store.js';
+import { pack } from './pack.js';
 import { boot, ExitRun } from './boot.js';
 import { vm } from './vm.js';
 import { CodeStore } from './code.js';
@@ -11,7 +12,7 @@ import { libcImports } from './libc.js';
 
 const KERNEL_PAGES = 256, KERNEL_MAX = 16384;
 
-export const EVENT_READABLE = 1, EVENT_WRITABLE = 2, EVENT_WINSIZE = 3, EVENT_SIGNAL = 4;
+export const EVENT_READABLE = 1, EVENT_WRITABLE = 2, EVENT_WINSIZE = 3, EVENT_SIGNAL = 4, EVENT_FETCHED = 5;
 
 export class Machine {
 	// modules: { engine, kernel, hint: { key, module } }
@@ -22,7 +23,7 @@ export class Machine {
 		const memory = new WebAssembly.Memory({ initial: KERNEL_PAGES, maximum: KERNEL_MAX, shared: true });
 		this.kernel = new Views(memory);
 		this.code = new CodeStore(this);
-		const groups = { ...vm(this), ...clock(this), ...consoleGroup(this), ...store(this), ...boot(this) };
+		const groups = { ...vm(this), ...clock(this), ...consoleGroup(this), ...store(this), ...pack(this), ...boot(this) };
 		this.doors = {};
 		const instance = new WebAssembly.Instance(modules.kernel, {
 			env: libcImports(modules.kernel, () => this.kernel, { memory }),
@@ -35,16 +36,24 @@ export class Machine {
 				this.doors[name] = f;
 	}
 
-	// Runs until init has ended; returns its wait status. idle(ms) waits for events (ms < 0: without limit, 0: only looks).
+	// start() and step() throw ExitRun when init has ended.
+	start() {
+		this.exports.__wasm_call_ctors?.();
+		this.exports.kernel_boot();
+	}
+
+	// One turn of the kernel; milliseconds until the next, below 0: an event must come first.
+	step() {
+		const ns = this.exports.kernel_step();
+		return ns < 0n ? -1 : Number(ns) / 1e6;
+	}
+
+	// Runs until init has ended; returns its wait status. platform.idle(ms) waits for events (ms < 0: without limit, 0: only looks).
 	run() {
-		const { exports: k, platform } = this;
 		try {
-			k.__wasm_call_ctors?.();
-			k.kernel_boot();
-			for (;;) {
-				const ns = k.kernel_step();
-				platform.idle(ns < 0n ? -1 : Number(ns) / 1e6, k.kernel_event);
-			}
+			this.start();
+			for (;;)
+				this.platform.idle(this.step(), this.exports.kernel_event);
 		} catch (e) {
 			if (e instanceof ExitRun)
 				return e.status;

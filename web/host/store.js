@@ -1,6 +1,8 @@
 // store.js - group "store" of host.def: files of the host, through a Node-like synchronous fs. Handles are its descriptors.
 
-const EIO = 5, ERANGE = 34, ENOTSUP = 95;
+const NAMES = ['stat', 'open', 'close', 'fstat', 'read', 'write', 'truncate', 'sync', 'list', 'readlink', 'mkdir', 'unlink', 'rename',
+	'link', 'symlink', 'chmod', 'chown', 'utimes'];
+const ENOENT = 2, EIO = 5, ERANGE = 34, ENOTSUP = 95;
 const DT = { fifo: 1, chr: 2, dir: 4, blk: 6, reg: 8, lnk: 10, sock: 12, unknown: 0 };
 
 function errno(e) {
@@ -62,7 +64,7 @@ function list(fs, path) {
 }
 
 export function store(host) {
-	const { fs } = host.platform;
+	const { fs } = host.platform;               // missing: there are no host files
 	const path = (p, n) => Buffer.from(host.kernel.copy(p, n));
 	const secs = (ns) => Number(ns / 1000n) / 1e6;
 	const attempt = (f) => {
@@ -75,6 +77,8 @@ export function store(host) {
 	};
 	const last = { key: '', bytes: null };      // the listing that was too long for the caller's first buffer
 
+	if (!fs)
+		return Object.fromEntries(NAMES.map((name) => [`x_store_${name}`, () => -ENOENT]));
 	return {
 		x_store_stat: (p, n, follow, st) => attempt(() => putstat(host, st,
 			follow ? fs.statSync(path(p, n), { bigint: true }) : fs.lstatSync(path(p, n), { bigint: true }))),

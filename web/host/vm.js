@@ -6,11 +6,13 @@
 import { Views } from './views.js';
 import { ExitRun } from './boot.js';
 import { libcImports } from './libc.js';
+import { hex } from './pack.js';
 
 const ENGINE_LO = 0x10000, ENGINE_HI = 0x200000, WASM_PAGE = 65536, MAX_PAGES = 65536;
 const TABLE_MIN = 1024;                         // slots below belong to the engine
 const POOL_MAX = 8;
 const CODEMAP_HEADER = 48;                      // struct codemap, padded to 8
+const RESUME_LATER = 2;
 const ENOMEM = 12, ENOENT = 2, ENOEXEC = 8;
 
 const i32global = (value) => new WebAssembly.Global({ value: 'i32', mutable: false }, value);
@@ -30,6 +32,8 @@ class Process {
 		const config = this.engine.engine_config.value;        // struct engine_config, runtime/engine/engine.h
 		this.views.data.setUint32(config, host.config.get('interpret') ? 1 : 0, true);
 		this.views.data.setUint32(config + 4, host.config.get('stress') ? 1 : 0, true);
+		if (host.platform.window)
+			this.views.data.setUint32(config + 8, host.platform.window, true);
 		this.views.data.setUint32(config + 12, Number(host.config.get('cpu') || 2), true);
 		this.sp = this.engine.__stack_pointer;
 		this.sp0 = this.sp && this.sp.value;
@@ -57,12 +61,13 @@ class Process {
 		return c;
 	}
 
+	// true: instantiated; null: there is none; undefined: it is being fetched
 	resume(code, c) {
 		if (c.resumed)
 			return true;
 		const module = code.resume();
 		if (!module)
-			return false;
+			return module;
 		new WebAssembly.Instance(module, this.imports(c.bias, c.resumeBase, c.base));
 		c.resumed = true;
 		return true;
@@ -99,7 +104,7 @@ class Pristine {
 // Names of the functions that were running, innermost first.
 function frames(e) {
 	return (e.stack || '').split('\n').filter((l) => l.includes('wasm-function[')).map((l) => {
-		const m = /at (?:async )?([^ ]+) \(/.exec(l);
+		const m = /at (?:async )?([^ ]+) \(/.exec(l) || /^([^@]+)@/.exec(l);         // V8, SpiderMonkey
 		return m ? m[1].replace(/^.*\.wasm(\.tmp)?\./, '') : '?';
 	});
 }
@@ -111,7 +116,7 @@ function fault(host, e) {
 	if (door >= 0 && (run < 0 || door < run))
 		throw e;                                // the kernel's own fault, not the guest's
 	host.faultText = e.message + (names.length ? ' in ' + names.slice(0, 6).join(' < ') : '');
-	if (e instanceof RangeError)
+	if (e instanceof RangeError || e.name === 'InternalError')              // V8, SpiderMonkey
 		return 2;
 	return /out of bounds/.test(e.message) && !/table/.test(e.message) ? 1 : 3;
 }
@@ -254,6 +259,11 @@ export function vm(host) {
 			return path ? host.code.findFile(host.kernel.copy(path, plen)) :
 				host.code.findBytes(host.kernel.copy(bytes, blen));
 		},
+		x_code_known(hash) {
+			if (host.config.get('interpret'))
+				return -ENOENT;
+			return host.code.findHash(hex(host.kernel.slice(hash, 32)));
+		},
 		x_code_mapsize(id) {
 			const code = host.code.get(id);
 			return code ? CODEMAP_HEADER + 8 * (code.nfunc + code.nresume) : -ENOENT;
@@ -273,9 +283,13 @@ export function vm(host) {
 		x_code_resume: (mm, id) => {
 			const p = procs[mm], code = host.code.get(id);
 			let done = 0;
-			for (const c of p.codes)
-				if (code && c.id === id && guarded(() => p.resume(code, c) ? 1 : 0) === 1)
+			for (const c of p.codes.filter((d) => code && d.id === id)) {
+				const r = guarded(() => p.resume(code, c));
+				if (r === undefined)
+					return RESUME_LATER;
+				if (r === true)
 					done = 1;
+			}
 			return done;
 		},
 		x_engine_attach: (mm, map) => void procs[mm].engine.attach(map),
