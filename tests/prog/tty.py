@@ -16,10 +16,12 @@ top = os.path.dirname(os.path.dirname(here))
 sys.path.insert(0, os.path.join(here, 'tty'))
 from session import Session         # noqa: E402
 from cases import cases             # noqa: E402
+from dynamic import dynamic         # noqa: E402
 
 elfport = os.environ.get('ELFPORT', os.path.join(top, 'build/elfport'))
 work = os.path.join(top, 'build/tests/tty')
 patience = float(os.environ.get('TTY_TIMEOUT', '25'))
+options = os.environ.get('TTY_OPTIONS', '').split()       # of elfport run, such as --interpret
 verbose = False
 
 
@@ -27,10 +29,10 @@ class Failed(Exception):
     pass
 
 
-def environment(home, busybox):
+def environment(case, home, busybox):
     keep = {k: os.environ[k] for k in ('PATH', 'XDG_CACHE_HOME', 'LANG') if k in os.environ}
     keep.setdefault('XDG_CACHE_HOME', os.path.expanduser('~/.cache'))
-    return dict(keep, HOME=home, TERM='vt100', PS1='$ ', ENV='/dev/null', P=busybox)
+    return {**keep, 'HOME': home, 'TERM': 'vt100', 'PS1': '$ ', 'ENV': '/dev/null', 'P': busybox, **case.env}
 
 
 def programs():
@@ -58,6 +60,7 @@ def prepare(case, kind):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     for name, text in case.files.items():
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
         with open(os.path.join(folder, name), 'w') as f:
             f.write(text)
     return folder
@@ -74,7 +77,7 @@ def act(session, step):
 
 def run_native(case, argv):
     folder = prepare(case, 'native')
-    s, shots = Session(argv, folder, environment(folder, '/bin/busybox'), case.setup), []
+    s, shots = Session(argv, folder, environment(case, folder, '/bin/busybox'), case.setup), []
     try:
         for step in case.steps:
             act(s, step)
@@ -112,8 +115,8 @@ def run_ported(case, argv, native):
     status, shots, files, output = native
     folder = prepare(case, 'elfport')
     if not case.outer:
-        argv = [elfport, 'run'] + argv
-    s = Session(argv, folder, environment(folder, elfport + ' run /bin/busybox'), case.setup)
+        argv = [elfport, 'run'] + options + argv
+    s = Session(argv, folder, environment(case, folder, elfport + ' run /bin/busybox'), case.setup)
     try:
         for step, shot in zip(case.steps, shots):
             act(s, step)
@@ -153,8 +156,9 @@ def main():
         names.remove('-v')
         verbose = True
     programs()
-    subprocess.run([elfport, 'run', '/bin/busybox', 'true'], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
-    chosen = [c for c in cases if not names or c.name in names]
+    chosen = [c for c in cases + dynamic if not names or c.name in names]
+    for program in sorted({c.argv[0] for c in chosen if c.argv[0][0] == '/'}):      # recompiled before anybody waits for a screen
+        subprocess.run([elfport, 'run'] + options + [program, '--version'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(run, chosen))
     print(f'{results.count(True)} passed, {results.count(False)} failed')

@@ -17,9 +17,10 @@ class Step:
 
 
 class Case:
-    def __init__(self, name, argv, steps, files=None, filter=None, setup=None, outer=False, exact=False):
+    def __init__(self, name, argv, steps, files=None, filter=None, setup=None, outer=False, exact=False, env=None):
         self.name, self.argv, self.files, self.filter = name, argv, files or {}, filter
         self.setup = setup              # stty arguments for the terminal before the start
+        self.env = env or {}
         self.exact = exact              # byte for byte, not only the screen
         self.outer = outer              # argv runs natively in both runs; $P is busybox, natively or through elfport
         self.steps = [s if isinstance(s, Step) else Step(*s) for s in steps]
