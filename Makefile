@@ -53,6 +53,7 @@ test: setup
 
 bench: all
 	@$(NODE) tests/bench/bench.mjs
+	@$(NODE) tests/bench/programs.mjs
 
 layers:
 	@tools/layers.sh

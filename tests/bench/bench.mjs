@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { geomean, measure } from './measure.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const top = join(here, '../..');
@@ -18,27 +19,6 @@ sh(cmd, args)
 	const r = spawnSync(cmd, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 	if (r.status !== 0)
 		throw new Error(`${cmd} ${args.join(' ')}: status ${r.status}`);
-}
-
-// Wall and CPU seconds and stdout of one run, by GNU time's rusage equivalent: bash's `times` would round, so ask the child usage delta.
-function
-measure(cmd, args)
-{
-	const before = process.resourceUsage === undefined ? null : childUsage();
-	const t = process.hrtime.bigint();
-	const r = spawnSync(cmd, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
-	const wall = Number(process.hrtime.bigint() - t) / 1e9;
-	if (r.status !== 0)
-		throw new Error(`${cmd} ${args.join(' ')}: status ${r.status} ${r.signal ?? ''} ${r.stderr}`);
-	return { wall, cpu: childUsage() - before, text: r.stdout };
-}
-
-// CPU seconds of all finished children of this process (cutime + cstime of /proc/self/stat).
-function
-childUsage()
-{
-	const f = readFileSync('/proc/self/stat', 'latin1').replace(/^.*\) /, '').split(' ');
-	return (Number(f[13]) + Number(f[14])) / 100;
 }
 
 function
@@ -72,7 +52,6 @@ mkdirSync(out, { recursive: true });
 const kernels = readFileSync(join(here, 'kernels.tsv'), 'utf8').split('\n').filter(l => l && l[0] !== '#')
 	.map(l => l.split('\t')).filter(([n]) => !only.length || only.includes(n));
 const node = process.execPath, elfport = join(top, 'build/elfport');
-const geomean = a => Math.exp(a.reduce((s, x) => s + Math.log(x), 0) / a.length);
 const rows = [];
 
 console.log('kernel       native s    qemu   clang  elfport (net)  elfport wall   cpu');

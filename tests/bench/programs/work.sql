@@ -1,0 +1,12 @@
+create table t(a integer primary key, b text, c int);
+begin;
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 150000) insert into t select i, 'row ' || i, i * 7919 % 100003 from n;
+commit;
+create index tc on t(c);
+select count(*), sum(c) from t where c between 1000 and 50000;
+select count(*) from t x join t y on x.c = y.a where y.c % 3 = 0;
+select c % 17, count(*), min(b), max(b) from t group by 1 order by 2 desc limit 5;
+select count(*) from t where b like '%77%';
+update t set b = b || '!' where c % 5 = 0;
+delete from t where a % 7 = 3;
+select sum(length(b)), count(*) from t;
