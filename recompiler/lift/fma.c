@@ -4,7 +4,7 @@
  */
 #include "sse.h"
 
-enum { FMA_NEGATE_PRODUCT = 1, FMA_NEGATE_EVEN = 2, FMA_NEGATE_ODD = 4 };   /* runtime/engine/fma.c; the latter two of the addend */
+enum { FMA_NEGATE_PRODUCT = 1, FMA_NEGATE_EVEN = 2, FMA_NEGATE_ODD = 4 };   /* runtime/engine/muladd.c; the latter two of the addend */
 
 static void
 operands(int order, int n[3])

@@ -1,5 +1,5 @@
 /*
- * fma.c - fused multiply-add with a single rounding, to nearest. Doubles: the error-free transformations of Boldo and Melquiond
+ * muladd.c - fused multiply-add with a single rounding, to nearest. Doubles: the error-free transformations of Boldo and Melquiond
  * ("Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008), two lanes at a time, where no step
  * can overflow or underflow; else integers. Floats: products are exact in double, the sum is rounded to odd there and then
  * once more, which is harmless as double has more than twice the digits. NaNs: the first of multiplicand, multiplier, addend,
