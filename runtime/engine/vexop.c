@@ -1,5 +1,5 @@
 /*
- * vex.c - helpers of the AVX chapter: masked moves, gathers, floats to half precision. A lane whose mask bit is clear is neither read nor
+ * vexop.c - helpers of the AVX chapter: masked moves, gathers, floats to half precision. A lane whose mask bit is clear is neither read nor
  * written. Operands: include/helpers_avx.def.
  */
 #include <stdbool.h>
