@@ -12,7 +12,7 @@ REC_SRC := $(wildcard recompiler/*.c recompiler/lift/*.c recompiler/opt/*.c reco
 REC_OBJ := $(REC_SRC:%.c=$(B)/obj/%.o)
 DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h)
 
-.PHONY: all demo test setup help bench layers clean docs
+.PHONY: all demo test setup help bench fuzz layers clean docs
 all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make demo       install what is missing, build, recompile and run busybox"
 	@echo "make test       all tests, under 30 minutes on two cores"
 	@echo "make bench      native, qemu-x86_64, clang to wasm and elfport side by side; $(B)/bench.json"
+	@echo "make fuzz       instruction tests with ever new seeds, natively against translated; SEED=n ROUNDS=n (0: no end)"
 	@echo "make layers     check that includes respect the borders"
 	@echo "make clean"
 
@@ -50,6 +51,9 @@ demo: setup
 
 test: setup
 	@tests/run.sh
+
+fuzz: all
+	@tests/insn/fuzz.sh $(SEED) $(ROUNDS)
 
 bench: all
 	@$(NODE) tests/bench/bench.mjs

@@ -112,6 +112,7 @@ struct x86_row {
 const struct x86_row *x86_row(ZydisMnemonic m);  /* NULL: unknown */
 u32 x86_rows(const struct x86_row **rows);       /* all of them: their number */
 
+void load_segment(struct lift *l);               /* segment.c: mov to a segment register */
 void lift_vex(struct lift *l, const struct x86_row *row);        /* vex.c */
 
 /* lift.c, control.c: control flow */

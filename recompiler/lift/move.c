@@ -8,10 +8,11 @@ lift_mov(struct lift *l)
 {
 	ref x;
 
-	/* Segment registers hold fixed selectors: loading ds es fs gs with any value changes nothing that 64-bit code sees. */
 	if (is_reg(l, DST) && operand(l, DST)->reg.value >= ZYDIS_REGISTER_ES &&
-	    operand(l, DST)->reg.value <= ZYDIS_REGISTER_GS)
+	    operand(l, DST)->reg.value <= ZYDIS_REGISTER_GS) {
+		load_segment(l);
 		return;
+	}
 	if ((is_reg(l, DST) && operand(l, DST)->reg.value >= ZYDIS_REGISTER_CR0) ||
 	    (is_reg(l, SRC) && operand(l, SRC)->reg.value >= ZYDIS_REGISTER_CR0)) {
 		raise_trap(l, TRAP_PRIVILEGED);

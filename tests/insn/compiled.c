@@ -2,7 +2,7 @@
  * compiled.c - the generated tests as an ordinary program (see table.c): runs each snippet in a few states and prints one line per
  * test with a hash of what came out. Run natively and through elfport it must print the same.
  *
- *   compiled [-n STATES] [-v TEST] [-q]     -v prints the registers of one test instead, -q leaves out what may trap
+ *   compiled [-n STATES] [-s SEED] [-v TEST] [-q]     -v prints the registers of one test instead, -q leaves out what may trap
  */
 #include <unistd.h>
 #include "../../build/insn/program/snippets.h"
@@ -83,17 +83,29 @@ run(const struct test *t, bool verbose)
 	}
 }
 
+/* states depend on the instruction alone, not on the others in the table */
+static u64
+state_seed(const struct test *t, u64 s)
+{
+	for (u32 i = 0; i < t->len; i++)
+		s = (s ^ t->bytes[i]) * 0x100000001b3;
+	return s;
+}
+
 int
 main(int argc, char **argv)
 {
 	u32 states = 8;
+	u64 seed = 1;
 	i64 only = -1;
 	bool quiet = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:v:q")) != -1) {
+	while ((c = getopt(argc, argv, "n:s:v:q")) != -1) {
 		if (c == 'n')
 			states = (u32)atoi(optarg);
+		if (c == 's')
+			seed = strtoull(optarg, NULL, 0);
 		if (c == 'v')
 			only = atoi(optarg);
 		if (c == 'q')
@@ -105,7 +117,7 @@ main(int argc, char **argv)
 		if ((only >= 0 && i != (u32)only) || (quiet && tests[i].traps))
 			continue;
 		hash = 0xcbf29ce484222325;
-		rnd_seed(i + 1);
+		rnd_seed(state_seed(&tests[i], seed));
 		for (u32 k = 0; k < states; k++)
 			run(&tests[i], only >= 0);
 		printf("%u %s", i, tests[i].name);

@@ -23,7 +23,7 @@
 #define HOST_RSP (AREA + 0x2800)
 #define HOST_EXIT (AREA + 0x2808)
 #define HOST_STACK (AREA + 0x4000)       /* top of a small stack for pushf */
-#define DATA (AREA + 0x10000)
+#define DATA (AREA + 0xfa00)             /* a page ends amid the addresses that operands get */
 #define DATA_SIZE 0x1000
 #define STACK (AREA + 0x20000)
 #define STACK_SIZE 0x1000
@@ -76,6 +76,7 @@ u64 rnd(void);
 u32 rnd_below(u32 n);
 u64 rnd_value(void);                         /* a number that tends to be interesting */
 void rnd_seed(u64 seed);
+u64 rnd_name(u64 seed, const char *name);    /* a seed for each mnemonic, so that new rows leave the others' tests as they are */
 
 /* names: NULL or mnemonics to choose from, ended by NULL */
 bool chosen(const char *name, char **names);
@@ -93,7 +94,7 @@ bool state_skipped(const struct test *t, const struct state *before);    /* all 
 u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ bits not to compare */
 
 /* table.c: the tests as C and assembler text */
-void table_write(const char *dir, u32 variants, char **names);
+void table_write(const char *dir, u64 seed, u32 variants, char **names);
 
 bool native_avx(void);                       /* this CPU has AVX2 */
 /* the executors: from *s and m in memory to *s, memory changed */

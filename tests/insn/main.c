@@ -3,7 +3,8 @@
  *
  *   insn [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [MNEMONIC...]
  *
- * "odd" as a mnemonic stands for odd.c, "sequence" for sequence.c. -t writes the tests into DIR instead, see table.c.
+ * A case that fails is reduced: registers, vectors and memory that it does not need become zero. The command that is printed runs the
+ * row again. "odd" as a mnemonic stands for odd.c, "sequence" for sequence.c. -t writes the tests into DIR instead, see table.c.
  */
 #include <signal.h>
 #include <strings.h>
@@ -11,6 +12,8 @@
 #include "insn.h"
 
 static u32 states = 12;
+static u64 seed = 1;
+static u32 variants = 8;
 static u64 ntest, nfailed, nrun, nwrong;
 static u32 wrong_here;
 
@@ -137,40 +140,118 @@ show_memory(const struct mem_image *a, const struct mem_image *b)
 		}
 }
 
+/* One case: a state, and what comes of it natively and here. */
+struct outcome {
+	struct state before, a, b;
+	struct mem_image before_mem, a_mem, b_mem;
+	u32 undefined;
+	bool skipped, wrong;
+};
+
+static void
+run_case(const struct test *t, struct outcome *o)
+{
+	struct state *a = &o->a, *b = &o->b;
+
+	*a = *b = o->before;
+	install(t, &o->before_mem);
+	native_run(t, a);
+	collect(&o->a_mem);
+	/* push and pop through a far rsp: the interpreter would fault for real */
+	o->skipped = (a->signal == SIGSEGV || a->signal == SIGBUS) && !t->traps;
+	o->wrong = false;
+	if (o->skipped)
+		return;
+	install(t, &o->before_mem);
+	interpreted_run(t, b);
+	collect(&o->b_mem);
+	o->undefined = state_undefined(t, &o->before);
+	if (a->signal == 0)
+		a->rip = b->rip = 0;
+	o->wrong = a->signal != b->signal || a->rip != b->rip || memcmp(a->r, b->r, sizeof a->r) != 0 ||
+	    (a->signal == 0 && (a->flags ^ b->flags) & (EF_STATUS | EF_DF) & ~o->undefined) || fx_differ(t, a, b) ||
+	    memcmp(&o->a_mem, &o->b_mem, sizeof o->a_mem) != 0;
+}
+
+/* Zeroes n bytes at p of the failing case o, and takes them back if it then no longer fails. */
+static void
+try_zero(const struct test *t, struct outcome *o, void *p, size_t n)
+{
+	u8 old[4096];
+
+	memcpy(old, p, n);
+	memset(p, 0, n);
+	run_case(t, o);
+	if (!o->wrong || state_skipped(t, &o->before))
+		memcpy(p, old, n);
+}
+
+/* The same failure with as little in the registers and in memory as it needs. */
+static void
+reduce(const struct test *t, struct outcome *o)
+{
+	u64 flags = o->before.flags;
+
+	for (u32 i = 0; i < 16; i++)
+		if (i != 4)
+			try_zero(t, o, &o->before.r[i], 8);
+	for (u32 i = 0; i < 16; i++) {
+		try_zero(t, o, o->before.fx + 160 + 16 * i, 16);
+		try_zero(t, o, o->before.ymmh + 16 * i, 16);
+		for (u32 k = 0; k < 16; k += 4) {
+			try_zero(t, o, o->before.fx + 160 + 16 * i + k, 4);
+			try_zero(t, o, o->before.ymmh + 16 * i + k, 4);
+		}
+	}
+	for (u32 size = 1024; size >= 4; size /= 4)
+		for (u32 i = 0; i < DATA_SIZE; i += size)
+			try_zero(t, o, o->before_mem.data + i, size);
+	o->before.flags = flags & ~(u64)EF_STATUS;
+	run_case(t, o);
+	if (!o->wrong)
+		o->before.flags = flags;
+	run_case(t, o);
+}
+
+static void
+show_needed(const struct outcome *o)
+{
+	printf("    reduced to:");
+	for (u32 i = 0; i < 16; i++)
+		if (o->before.r[i])
+			printf(" r%u=%lx", i, o->before.r[i]);
+	for (u32 i = 0; i < 16; i++) {
+		const u64 *x = (const u64 *)(o->before.fx + 160 + 16 * i), *y = (const u64 *)(o->before.ymmh + 16 * i);
+
+		if (x[0] | x[1] | y[0] | y[1])
+			printf(" ymm%u=%lx:%lx:%lx:%lx", i, y[1], y[0], x[1], x[0]);
+	}
+	printf(" flags=%lx\n", o->before.flags);
+}
+
 static void
 run_state(const struct test *t)
 {
-	static struct mem_image before_mem, a_mem, b_mem;
-	struct state before, a, b;
-	u32 undefined;
-	bool wrong;
+	static struct outcome o;
 
-	state_make(&before, &before_mem, t);
-	if (state_skipped(t, &before))
+	state_make(&o.before, &o.before_mem, t);
+	if (state_skipped(t, &o.before))
 		return;
-	a = b = before;
-	install(t, &before_mem);
-	native_run(t, &a);
-	collect(&a_mem);
-	if ((a.signal == SIGSEGV || a.signal == SIGBUS) && !t->traps)           /* push and pop through a far rsp: the interpreter would fault for real */
+	run_case(t, &o);
+	if (o.skipped)
 		return;
-	install(t, &before_mem);
-	interpreted_run(t, &b);
-	collect(&b_mem);
 	nrun++;
-	undefined = state_undefined(t, &before);
-	if (a.signal == 0)
-		a.rip = b.rip = 0;
-	wrong = a.signal != b.signal || a.rip != b.rip || memcmp(a.r, b.r, sizeof a.r) != 0 ||
-	    (a.signal == 0 && (a.flags ^ b.flags) & (EF_STATUS | EF_DF) & ~undefined) || fx_differ(t, &a, &b) ||
-	    memcmp(&a_mem, &b_mem, sizeof a_mem) != 0;
-	if (!wrong)
+	if (!o.wrong)
 		return;
 	nwrong++;
-	if (wrong_here++ < 2) {
-		show(t, &before, &a, &b, undefined);
-		show_memory(&a_mem, &b_mem);
-	}
+	if (wrong_here++ >= 2)
+		return;
+	reduce(t, &o);
+	show(t, &o.before, &o.a, &o.b, o.undefined);
+	show_memory(&o.a_mem, &o.b_mem);
+	show_needed(&o);
+	printf("    again: tests/insn/run.sh -s %lu -v %u -n %u %s\n", seed, variants, states,
+	    t->row ? t->name : strcmp(t->name, "sequence") == 0 ? "sequence" : "odd");
 }
 
 static void
@@ -199,9 +280,8 @@ int
 main(int argc, char **argv)
 {
 	const struct x86_row *rows;
-	u32 n = x86_rows(&rows), variants = 8, bad_rows = 0;
+	u32 n = x86_rows(&rows), bad_rows = 0;
 	const char *dir = NULL;
-	u64 seed = 1;
 	int c;
 
 	while ((c = getopt(argc, argv, "s:v:n:t:")) != -1)
@@ -215,7 +295,7 @@ main(int argc, char **argv)
 	argv += optind;
 	rnd_seed(seed);
 	if (dir != NULL) {
-		table_write(dir, variants, argv);
+		table_write(dir, seed, variants, argv);
 		return 0;
 	}
 	native_setup();
@@ -223,7 +303,7 @@ main(int argc, char **argv)
 	for (u32 i = 0; i < n; i++) {
 		if (!chosen(ZydisMnemonicGetString(rows[i].mnemonic), argv) || (rows[i].kind != ROW_PLAIN && !native_avx()))
 			continue;
-		rnd_seed(seed + i);
+		rnd_seed(rnd_name(seed, ZydisMnemonicGetString(rows[i].mnemonic)));
 		wrong_here = 0;
 		forms_each(&rows[i], variants, run_test);
 		bad_rows += wrong_here != 0;

@@ -10,6 +10,14 @@ rnd_seed(u64 s)
 }
 
 u64
+rnd_name(u64 s, const char *name)
+{
+	for (; *name; name++)
+		s = (s ^ (u8)*name) * 0x100000001b3;
+	return s;
+}
+
+u64
 rnd(void)
 {
 	seed ^= seed >> 12;

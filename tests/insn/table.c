@@ -81,7 +81,7 @@ create(const char *dir, const char *name)
 }
 
 void
-table_write(const char *dir, u32 variants, char **names)
+table_write(const char *dir, u64 seed, u32 variants, char **names)
 {
 	const struct x86_row *rows;
 	u32 n = x86_rows(&rows);
@@ -91,8 +91,11 @@ table_write(const char *dir, u32 variants, char **names)
 	fprintf(c, "#include \"snippets.h\"\nconst struct test tests[] = {\n");
 	fprintf(s, "\t.text\n");
 	for (u32 i = 0; i < n; i++)
-		if (chosen(ZydisMnemonicGetString(rows[i].mnemonic), names))
+		if (chosen(ZydisMnemonicGetString(rows[i].mnemonic), names)) {
+			rnd_seed(rnd_name(seed, ZydisMnemonicGetString(rows[i].mnemonic)));
 			forms_each(&rows[i], variants, write_test);
+		}
+	rnd_seed(seed);
 	if (chosen("odd", names))
 		odd_each(write_test);
 	if (chosen("sequence", names))

@@ -12,13 +12,14 @@ export const elfport = join(top, 'build/elfport');
 const flags = { default: [], unwind: ['--stress=unwind'], interpret: ['--interpret'] };
 const limit = { default: 120, unwind: 300, interpret: 300 };
 
-// fields in the first lines of a test's source: "libc: glibc", "args: A B", "stdin: TEXT", "slow"
+// fields in the first lines of a test's source: "libc: glibc", "args: A B", "stdin: TEXT", "slow", "cpu: v3" (built for that level and run
+// with --cpu)
 export function
 header(file)
 {
 	const text = readFileSync(file, 'utf8').split('\n').slice(0, 6).join('\n');
 	const field = name => text.match(new RegExp(`${name}: *([^\\n]*?) *(\\*/)?$`, 'm'))?.[1];
-	return { libc: text.match(/libc: (\w+)/)?.[1], args: field('args')?.split(' ') ?? [], stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
+	return { cpu: field('cpu'), libc: text.match(/libc: (\w+)/)?.[1], args: field('args')?.split(' ') ?? [], stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
 }
 
 function
@@ -126,7 +127,7 @@ compare(tests, o)
 			if (!native.has(t))
 				native.set(t, execute(t.cmd, t.args, t, 60));
 			const want = await native.get(t), start = Date.now();
-			const got = await execute(elfport, ['run', ...flags[mode], t.cmd, ...t.args], t, t.seconds ?? limit[mode]);
+			const got = await execute(elfport, ['run', ...flags[mode], ...(t.cpu ? ['--cpu', t.cpu] : []), t.cmd, ...t.args], t, t.seconds ?? limit[mode]);
 			const diff = difference(want, got), time = `${((Date.now() - start) / 1000).toFixed(1)} s`;
 			if (diff)
 				failed++;

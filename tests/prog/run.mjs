@@ -21,11 +21,11 @@ compile(file)
 	for (const [tag, cc] of compilers) {
 		const exe = join(bin, `${name}-${tag}`);
 		if (!existsSync(exe) || statSync(exe).mtimeMs < statSync(file).mtimeMs) {
-			const r = spawnSync(cc, ['-O2', '-w', '-static', '-pthread', '-o', exe, file, '-lm'], { encoding: 'utf8' });
+			const r = spawnSync(cc, ['-O2', '-w', ...(h.cpu ? ['-O3', `-march=x86-64-${h.cpu}`, '-ffp-contract=fast'] : []), '-static', '-pthread', '-o', exe, file, '-lm'], { encoding: 'utf8' });
 			if (r.status !== 0)
 				throw new Error(`${cc} ${file}: ${r.stderr}`);
 		}
-		made.push({ name: `${name}-${tag}`, cmd: exe, args: h.args, stdin: h.stdin, slow: h.slow });
+		made.push({ name: `${name}-${tag}`, cmd: exe, args: h.args, stdin: h.stdin, slow: h.slow, cpu: h.cpu });
 	}
 	return made;
 }
