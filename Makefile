@@ -12,7 +12,7 @@ REC_SRC := $(wildcard recompiler/*.c recompiler/lift/*.c recompiler/opt/*.c reco
 REC_OBJ := $(REC_SRC:%.c=$(B)/obj/%.o)
 DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h)
 
-.PHONY: all demo test setup help bench fuzz layers clean docs
+.PHONY: all demo test setup help bench fuzz cost layers clean docs
 all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm
 
 help:
@@ -21,6 +21,8 @@ help:
 	@echo "make test       all tests, under 30 minutes on two cores"
 	@echo "make bench      native, qemu-x86_64, clang to wasm and elfport side by side; $(B)/bench.json"
 	@echo "make fuzz       instruction tests with ever new seeds, natively against translated; SEED=n ROUNDS=n (0: no end)"
+	@echo "make cost       wasm instructions of every instruction form, into tests/insn/cost.txt"
+	@echo "make docs       docs/insns.md and docs/syscalls.md"
 	@echo "make layers     check that includes respect the borders"
 	@echo "make clean"
 
@@ -54,6 +56,20 @@ test: setup
 
 fuzz: all
 	@tests/insn/fuzz.sh $(SEED) $(ROUNDS)
+
+# instructions: what each form costs, and the report
+$(B)/insn/report/rows.tsv: all
+	@mkdir -p $(@D)
+	@tests/insn/run.sh -v 8 -n 12 -c $(@D)/cases.txt
+	@$(B)/insn/insn -r $(@D)
+
+cost: $(B)/insn/report/rows.tsv
+	@python3 tests/insn/report.py cost $(B)/insn/report tests/insn/cost.txt
+
+docs: docs/insns.md
+docs/insns.md: $(B)/insn/report/rows.tsv tests/insn/cost.txt
+	@python3 tests/insn/report.py docs $(B)/insn/report tests/insn/cost.txt > $@.tmp
+	@mv $@.tmp $@
 
 bench: all
 	@$(NODE) tests/bench/bench.mjs

@@ -19,6 +19,8 @@ struct slot {
 };
 
 struct form {
+	const char *text;                    /* as in the row, not terminated */
+	u32 length;
 	struct slot slot[4];
 	u32 n;
 	bool sized;                          /* some operand takes the form's size */
@@ -110,6 +112,8 @@ parse_form(const char *s, size_t n, struct form *f)
 	const char *end = s + n, *p;
 
 	memset(f, 0, sizeof *f);
+	f->text = s;
+	f->length = (u32)n;
 	while (s < end && f->n < 4) {
 		struct slot *o = &f->slot[f->n];
 
@@ -384,6 +388,9 @@ generate(struct test *t, const struct x86_row *row, const struct form *f, u8 siz
 	memset(t, 0, sizeof *t);
 	memset(&q, 0, sizeof q);
 	t->row = row;
+	t->form = f->text;
+	t->form_length = f->length;
+	t->form_size = f->widths || f->sized ? size : 0;
 	t->undefined = flag_letters(row->flags_undefined);
 	t->name = name;
 	t->is_lea = row->mnemonic == ZYDIS_MNEMONIC_LEA;

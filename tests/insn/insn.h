@@ -47,6 +47,9 @@ struct mem_image {
 /* One encoded instruction and what a state must respect. */
 struct test {
 	const struct x86_row *row;           /* NULL: of odd.c */
+	const char *form;                    /* in the row, not terminated */
+	u32 form_length;
+	u8 form_size;                        /* what the form's operands have in bytes, 0: all of one size */
 	u8 bytes[64];                        /* the instruction, perhaps after a few that prepare it */
 	u32 len;
 	bool has_mem, is_lea;
@@ -97,6 +100,9 @@ u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ 
 void table_write(const char *dir, u64 seed, u32 variants, char **names);
 
 bool native_avx(void);                       /* this CPU has AVX2 */
+/* report.c: what docs/insns.md and the cost file are made of */
+void report_write(const char *dir);
+
 /* the executors: from *s and m in memory to *s, memory changed */
 void native_setup(void);
 void native_run(const struct test *t, struct state *s);

@@ -4,7 +4,8 @@
  *   insn [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [MNEMONIC...]
  *
  * A case that fails is reduced: registers, vectors and memory that it does not need become zero. The command that is printed runs the
- * row again. "odd" as a mnemonic stands for odd.c, "sequence" for sequence.c. -t writes the tests into DIR instead, see table.c.
+ * row again. "odd" as a mnemonic stands for odd.c, "sequence" for sequence.c. -t writes the tests into DIR instead, see table.c; -r the
+ * material of the report, see report.c. -c FILE: the number of cases by mnemonic.
  */
 #include <signal.h>
 #include <strings.h>
@@ -282,14 +283,18 @@ main(int argc, char **argv)
 	const struct x86_row *rows;
 	u32 n = x86_rows(&rows), bad_rows = 0;
 	const char *dir = NULL;
+	FILE *cases = NULL;
+	u64 ran;
 	int c;
 
-	while ((c = getopt(argc, argv, "s:v:n:t:")) != -1)
+	while ((c = getopt(argc, argv, "s:v:n:t:r:c:")) != -1)
 		switch (c) {
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 'v': variants = (u32)atoi(optarg); break;
 		case 'n': states = (u32)atoi(optarg); break;
 		case 't': dir = optarg; break;
+		case 'r': report_write(optarg); return 0;
+		case 'c': cases = fopen(optarg, "w"); break;
 		default: return 2;
 		}
 	argv += optind;
@@ -305,7 +310,10 @@ main(int argc, char **argv)
 			continue;
 		rnd_seed(rnd_name(seed, ZydisMnemonicGetString(rows[i].mnemonic)));
 		wrong_here = 0;
+		ran = nrun;
 		forms_each(&rows[i], variants, run_test);
+		if (cases)
+			fprintf(cases, "%s %lu\n", ZydisMnemonicGetString(rows[i].mnemonic), nrun - ran);
 		bad_rows += wrong_here != 0;
 	}
 	rnd_seed(seed);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the instruction tests into build/insn and runs them: every row of x86.def natively and through the interpreter in one
-# process, then as a program that elfport runs compiled, interpreted, and unwinding at every chance. With arguments: only
+# process, what each form costs in wasm instructions (report.py), then as a program that elfport runs compiled, interpreted, and unwinding at every chance. With arguments: only
 # the first, with these arguments (main.c).
 set -e
 cd "$(dirname "$0")/../.."
@@ -30,10 +30,14 @@ add() {
 	p=${line%% passed*} f=${line##*, }
 	passed=$((passed + ${p##* })) failed=$((failed + ${f%% failed*}))
 }
-$B/insn -v 8 -n 12 > $B/out || true
+mkdir -p $B/report
+$B/insn -v 8 -n 12 -c $B/report/cases.txt > $B/out || true
 cat $B/out
 add
 if [ -x build/elfport ] && [ -f build/kernel.wasm ]; then
+	$B/insn -r $B/report && python3 tests/insn/report.py check $B/report tests/insn/cost.txt > $B/out || true
+	cat $B/out
+	add
 	VARIANTS=2 tests/insn/compiled.sh --cpu v3 > $B/out || true
 	cat $B/out
 	add
