@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <asm/prctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -140,7 +141,11 @@ native_setup(void)
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	u8 *exit_code = (u8 *)(uintptr_t)EXIT_PC;
 	u32 slot = HOST_EXIT;
+	cpu_set_t first;
 
+	CPU_ZERO(&first);                               /* lsl can tell the processors apart, and ours has number 0 */
+	CPU_SET(0, &first);
+	sched_setaffinity(0, sizeof first, &first);
 	if (p == MAP_FAILED) {
 		perror("insn: mmap");
 		exit(2);

@@ -9,6 +9,7 @@ static u32 count;
 static const char *current;
 
 static const char *isa[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+static u8 example[ZYDIS_MNEMONIC_MAX_VALUE + 1][15];
 
 static void
 note(const u8 *bytes, u32 n)
@@ -17,8 +18,10 @@ note(const u8 *bytes, u32 n)
 	struct insn in;
 
 	memcpy(b, bytes, n);
-	if (decode(&in, 0, b, sizeof b) && in.z.encoding != ZYDIS_INSTRUCTION_ENCODING_3DNOW && isa[in.z.mnemonic] == NULL)
+	if (decode(&in, 0, b, sizeof b) && in.z.encoding != ZYDIS_INSTRUCTION_ENCODING_3DNOW && isa[in.z.mnemonic] == NULL) {
 		isa[in.z.mnemonic] = ZydisISASetGetString(in.z.meta.isa_set);
+		memcpy(example[in.z.mnemonic], b, sizeof b);
+	}
 }
 
 /* every opcode and ModRM byte of the legacy maps with each prefix, and of the VEX maps */
@@ -82,6 +85,12 @@ status(const struct x86_row *row)
 {
 	uses_helper = false;
 	forms_each(row, 1, look);
+	if (*row->tests == '-') {
+		struct test t = { .len = 15 };
+
+		memcpy(t.bytes, example[row->mnemonic], 15);
+		look(&t);
+	}
 	return uses_helper ? "helper" : "done";
 }
 

@@ -84,7 +84,7 @@ def docs():
         (missing if status == 'missing' else sets)[isa].append((mnemonic, status, forms))
     print('# Instructions\n\nMade by `make docs` from the tables in `recompiler/lift/x86*.def`, the instruction tests and `tests/insn/cost.txt`.\n')
     print('* *done*: translated inline; *helper*: calls a function of the engine; *hint*: without effect; *#UD*, *#GP*: refused as a processor does.')
-    print('* forms: what `tests/insn` generates (letters: `x86.def`); *programs*: no generated test, `tests/insn/odd.c` or `tests/prog` execute it.')
+    print('* forms: what `tests/insn` generates (letters: `x86.def`); *programs*: no generated test; `tests/insn/odd.c`, `tests/unit` and `tests/prog` execute most of them.')
     print('* cases: states in which this CPU and the interpreter were compared in one run of the tests; `make fuzz` adds ten times as many a round.')
     print('* wasm: instructions of the function that holds just this one, less those of an empty one: from the cheapest form to the dearest.\n')
     every = [r for v in sets.values() for r in v]
