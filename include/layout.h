@@ -20,7 +20,11 @@
 #define CPUS_ADDR 0x18000u
 #define CPU_SLOT 2048u
 #define CPUS_COUNT 112u                           /* up to 0x50000; further cpus live in engine-owned mappings */
-#define ENGINE_DATA 0x50000u                      /* the engine's --global-base; stack and data up to ENGINE_HI */
+#define ENGINE_DATA 0x50000u                      /* the engine's --global-base; stack and data up to PERM_ADDR */
+/* --precise-faults: one byte for each page of the address space, kept by the kernel */
+#define PERM_ADDR 0x100000u
+#define PERM_READ 1u
+#define PERM_WRITE 2u                             /* such a page can be read as well */
 
 #define GUEST_LO 0x200000u
 #define GUEST_HI 0xff600000u                      /* the vsyscall page as an i32 stays reserved */

@@ -77,7 +77,7 @@ export class CodeStore {
 	find(bytes, name) {
 		if (this.host.platform.hash)
 			return this.findHash(this.host.platform.hash(bytes));
-		const key = this.host.platform.cacheKey(bytes);
+		const key = this.host.platform.cacheKey(bytes, name);
 		let id = this.ids.get(key);
 		if (id === undefined) {
 			id = this.load(key, bytes, name);

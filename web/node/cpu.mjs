@@ -7,7 +7,7 @@ import crypto from 'node:crypto';
 import { Machine, EVENT_READABLE, EVENT_WRITABLE, EVENT_WINSIZE, EVENT_SIGNAL } from '../host/machine.js';
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
-import { cacheKey } from './cachekey.mjs';
+import { cacheKey, isPrecise } from './cachekey.mjs';
 
 Error.stackTraceLimit = 60;
 
@@ -212,8 +212,8 @@ class NodePlatform {
 	}
 
 	/* --- recompiled code --- */
-	cacheKey(bytes) {
-		return cacheKey(this.config, bytes);
+	cacheKey(bytes, path) {
+		return cacheKey(this.config, bytes, path);
 	}
 
 	get cache() {
@@ -245,7 +245,7 @@ class NodePlatform {
 		}
 		const latin1 = (s) => Buffer.from(s, 'latin1').toString();
 		const r = spawnSync(latin1(recompiler), ['compile', '--cache', this.cache,
-			...this.config.all('option').map(latin1), temp || path.toString()], { stdio: ['ignore', 'ignore', 2] });
+			...this.config.all('option').map(latin1), ...(isPrecise(this.config, path) ? ['--precise-faults'] : []), temp || path.toString()], { stdio: ['ignore', 'ignore', 2] });
 		if (temp)
 			fs.rmSync(temp, { force: true });
 		return r.status === 0;

@@ -68,7 +68,7 @@ async function hintModule(config) {
 	if (!path || !cache || config.get('interpret'))
 		return undefined;
 	try {
-		const key = cacheKey(config, await fs.promises.readFile(Buffer.from(path, 'latin1')));
+		const file = Buffer.from(path, 'latin1'), key = cacheKey(config, await fs.promises.readFile(file), file);
 		return { key, module: await compileFile(`${Buffer.from(cache, 'latin1')}/${key}/code.wasm`) };
 	} catch {
 		return undefined;
