@@ -238,8 +238,6 @@ emit_thread(void *arg)
 	c->functions = st.functions;
 	c->resumable = st.resumable;
 	c->loop_entries = st.loop_entries;
-	c->code_gzip = st.wasm_gzip;
-	c->resume_gzip = st.resume_gzip;
 	return NULL;
 }
 

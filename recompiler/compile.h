@@ -15,7 +15,6 @@ struct unknown { const char *mnemonic; u32 count; };
 struct compiled {
 	u8 *code, *resume;                       /* malloc'ed wasm; resume may be NULL */
 	size_t ncode, nresume;
-	u64 code_gzip, resume_gzip;
 	u32 functions, resumable, loop_entries, instructions, unresolved_jumps;
 	u64 text_bytes, covered_bytes;
 	u32 nunknown;

@@ -134,8 +134,8 @@ compile_report(const struct compiled *c, const char *path, char **text, size_t *
 	fprintf(f, ",\n  \"functions\": %u,\n  \"instructions\": %u,\n", c->functions, c->instructions);
 	fprintf(f, "  \"text_bytes\": %llu,\n  \"covered_bytes\": %llu,\n", (unsigned long long)c->text_bytes,
 		(unsigned long long)c->covered_bytes);
-	fprintf(f, "  \"wasm_bytes\": %zu,\n  \"wasm_gzip\": %llu,\n", c->ncode, (unsigned long long)c->code_gzip);
-	fprintf(f, "  \"resume_bytes\": %zu,\n  \"resume_gzip\": %llu,\n", c->nresume, (unsigned long long)c->resume_gzip);
+	fprintf(f, "  \"wasm_bytes\": %zu,\n", c->ncode);
+	fprintf(f, "  \"resume_bytes\": %zu,\n", c->nresume);
 	fprintf(f, "  \"resumable\": %u,\n  \"loop_entries\": %u,\n", c->resumable, c->loop_entries);
 	fprintf(f, "  \"unresolved_jumps\": %u,\n  \"unknown\": {", c->unresolved_jumps);
 	for (u32 i = 0; i < c->nunknown; i++)

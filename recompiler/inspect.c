@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 #include "recompiler.h"
 #include "commands.h"
 #include "compile.h"
@@ -157,20 +158,35 @@ print_list(const struct code *c)
 	}
 }
 
+static u64
+gzip_size(const u8 *bytes, size_t n)
+{
+	uLongf out = compressBound(n);
+	u8 *buf = malloc(out);
+
+	if (!buf || compress2(buf, &out, bytes, n, 6) != Z_OK)
+		die("out of memory");
+	free(buf);
+	return out;
+}
+
 static void
 print_wasm(struct arena *a, struct elf *e, u32 level)
 {
 	struct compile_options o = { .optimize = 1, .cpu_level = level };
 	struct compiled out;
 	double text;
+	u64 gzip;
 
 	memset(&out, 0, sizeof out);
 	compile(a, e, &o, &out);
 	text = out.covered_bytes ? (double)out.covered_bytes : 1.0;
+	gzip = gzip_size(out.code, out.ncode);
 	printf("%-24s %zu, %llu gzipped (%.2f and %.2f per byte of x86 in functions)\n", "bytes of wasm", out.ncode,
-		(unsigned long long)out.code_gzip, (double)out.ncode / text, (double)out.code_gzip / text);
+		(unsigned long long)gzip, (double)out.ncode / text, (double)gzip / text);
+	gzip = out.resume ? gzip_size(out.resume, out.nresume) : 0;
 	printf("%-24s %zu, %llu gzipped, %u functions with %u loop entries\n", "  resume copies", out.nresume,
-		(unsigned long long)out.resume_gzip, out.resumable, out.loop_entries);
+		(unsigned long long)gzip, out.resumable, out.loop_entries);
 	for (u32 i = 0; i < out.nrefused; i++)
 		printf("  left to the interpreter: %s at 0x%x: %s\n", out.refused[i].name, out.refused[i].pc, out.refused[i].why);
 	free(out.code);

@@ -15,7 +15,7 @@ struct emit_options {
 };
 struct emit_stats {
 	u32 functions, resumable, loop_entries;
-	u64 wasm_bytes, wasm_gzip, resume_bytes, resume_gzip;
+	u64 wasm_bytes, resume_bytes;
 };
 struct emit;
 /* pcs, names: link addresses and guest names of the functions that emit_func() will get, sorted, in that order; they must outlive the module */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 /* more IR instructions than this would come near V8's 7.6 MB for a function body */
 #define MAX_INS 500000
@@ -273,18 +272,6 @@ finish(struct module *mod, size_t *n)
 	return r.binary;
 }
 
-static u64
-gzip_size(const u8 *bytes, size_t n)
-{
-	uLongf out = compressBound(n);
-	u8 *buf = malloc(out);
-
-	if (!buf || compress2(buf, &out, bytes, n, 6) != Z_OK)
-		die("out of memory");
-	free(buf);
-	return out;
-}
-
 void
 emit_finish(struct emit *e, u8 **code, size_t *ncode, u8 **resume, size_t *nresume, struct emit_stats *st)
 {
@@ -298,9 +285,7 @@ emit_finish(struct emit *e, u8 **code, size_t *ncode, u8 **resume, size_t *nresu
 	else
 		BinaryenModuleDispose(e->resume.m);
 	st->wasm_bytes = *ncode;
-	st->wasm_gzip = gzip_size(*code, *ncode);
 	st->resume_bytes = *nresume;
-	st->resume_gzip = *resume ? gzip_size(*resume, *nresume) : 0;
 	arena_free(&e->arena);
 	free(e);
 }
