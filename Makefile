@@ -12,8 +12,8 @@ REC_SRC := $(wildcard recompiler/*.c recompiler/lift/*.c recompiler/opt/*.c reco
 REC_OBJ := $(REC_SRC:%.c=$(B)/obj/%.o)
 DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h)
 
-.PHONY: all demo test setup help bench fuzz cost layers clean docs
-all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm
+.PHONY: all demo test pytest setup help bench fuzz cost layers clean docs
+all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm $(B)/quit.node
 
 help:
 	@echo "make            the recompiler, the engine and the kernel, into $(B)/"
@@ -23,6 +23,7 @@ help:
 	@echo "make fuzz       instruction tests with ever new seeds, natively against translated; SEED=n ROUNDS=n (0: no end)"
 	@echo "make cost       wasm instructions of every instruction form, into tests/insn/cost.txt"
 	@echo "make docs       docs/insns.md and docs/syscalls.md"
+	@echo "make pytest     108 modules of CPython's own test suite, natively and through elfport; $(B)/pytest.md"
 	@echo "make layers     check that includes respect the borders"
 	@echo "make clean"
 
@@ -43,6 +44,9 @@ $(B)/obj/recompiler/cache.o: $(B)/version.h
 
 $(B)/elfport: $(REC_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/quit.node: web/node/quit.c
+	$(CC) $(CFLAGS) $(WARN) -shared -fPIC -o $@ $<
 
 include runtime/engine/build.mk
 -include runtime/build.mk
@@ -74,6 +78,9 @@ docs/insns.md: $(B)/insn/report/rows.tsv tests/insn/cost.txt
 bench: all
 	@$(NODE) tests/bench/bench.mjs
 	@$(NODE) tests/bench/programs.mjs
+
+pytest: all
+	@$(NODE) tests/prog/pytest.mjs --table $(B)/pytest.md
 
 layers:
 	@tools/layers.sh

@@ -79,6 +79,17 @@ function beside(name) {
 	return fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
 }
 
+// Without waiting for V8's compiler threads, if web/node/quit.c was built.
+function quit(code) {
+	try {
+		process.env.ELFPORT_STATUS = String(code);
+		process.dlopen({ exports: {} }, beside('quit.node'));
+	} catch {
+		// it is not there: the slower way
+	}
+	process.exit(code);
+}
+
 class Agent {
 	constructor(shared, worker) {
 		this.shared = shared;
@@ -91,7 +102,7 @@ class Agent {
 		if (this.temp)
 			fs.rmSync(this.temp, { recursive: true, force: true });
 		this.cooked();
-		process.exit(code);
+		quit(code);
 	}
 
 	cooked() {
