@@ -1,6 +1,6 @@
 #!/bin/bash
 # run.sh - the whole test suite: builds, then every part in turn; sums up the parts' own "N passed, N failed" lines.
-#   tests/run.sh [PART...]      parts: build unit il insn sys web prog tty busybox interpreters bad stress repro layers wasi
+#   tests/run.sh [PART...]      parts: build unit il insn sys web prog tty busybox interpreters lang bad stress repro layers wasi
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build/tests
 node=$(tools/node-path.sh)
@@ -78,6 +78,7 @@ part tty python3 tests/prog/tty.py
 part bad "$node" tests/prog/badinput.mjs
 part busybox "$node" tests/prog/busybox.mjs
 part interpreters "$node" tests/prog/interpreters.mjs
+part lang "$node" tests/prog/lang.mjs
 part stress "$node" tests/prog/run.mjs --mode unwind --mode interpret
 part repro repro
 part wasi samples/wasi/test.sh

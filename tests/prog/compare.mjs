@@ -1,6 +1,6 @@
 // compare.mjs - a program natively and through elfport: stdout, stderr, exit status and the files it leaves behind must be equal.
-// A test is { name, cmd, args, stdin, slow, path, env, prepare, seconds }: prepare(dir) fills the folder it runs in, slow ones are left out of
-// the samples of the stress modes, seconds is the limit in each mode when the usual one is too short.
+// A test is { name, cmd, args, stdin, slow, path, env, prepare, after, seconds }: prepare(dir) fills the folder it runs in, after(dir) gives
+// text that counts as output too, slow ones are left out of the samples of the stress modes, seconds is the limit in each mode when the usual one is too short.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, lstatSync, readlinkSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -57,7 +57,7 @@ execute(cmd, args, test, seconds)
 			const status = signal ? 128 + ({ SIGABRT: 6, SIGSEGV: 11, SIGTERM: 15, SIGKILL: 9, SIGILL: 4, SIGFPE: 8, SIGPIPE: 13, SIGINT: 2, SIGBUS: 7, SIGTRAP: 5 }[signal] ?? 0) : code;
 			// the folder's name differs from run to run
 			const tidy = b => Buffer.concat(b).toString('latin1').replaceAll(cwd, '$CWD');
-			const r = { status, stdout: tidy(out), stderr: tidy(err), files: files(cwd) };
+			const r = { status, stdout: tidy(out) + (test.after?.(cwd) ?? ''), stderr: tidy(err), files: files(cwd) };
 			rmSync(cwd, { recursive: true, force: true });
 			resolve(r);
 		});

@@ -33,7 +33,7 @@ block(const u8 *bytes, u32 n)
 {
 	struct code_bytes c = { bytes, n };
 	struct lift_source src = { read_bytes, &c };
-	struct func *f = lift_block(&arena, &src, 0x1000, 100);
+	struct func *f = lift_block(&arena, &src, 0x1000, 100, 0xffffffff);
 
 	ir_check(f, "lift");
 	return f;

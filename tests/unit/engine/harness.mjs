@@ -170,6 +170,7 @@ export function start(options) {
 		},
 		door_map: (bytes) => anonymous(bytes),
 		door_resume_module: () => (resume ? resume() : 0),
+		door_profile: () => {},
 		door_unknown: (cpu, pc, p, n) => log.push(`unknown ${(pc >>> 0).toString(16)} ${Buffer.from(mem8.slice(p, p + n))}`),
 		door_clock: () => process.hrtime.bigint(),
 		door_random: () => 0x123456789abcdefn,
