@@ -139,6 +139,7 @@ proc_became_zombie(struct proc *p)
 	if (p == init_proc) {
 		fs_report();
 		stats_report();
+		profile_report();
 		x_exit(p->exit_code);
 		return;
 	}

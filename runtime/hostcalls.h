@@ -66,6 +66,7 @@ i32 HOSTCALL(x_store_utimes)(u32, u32, u64, u64);
 i32 HOSTCALL(x_boot_config)(u32, u32);
 void HOSTCALL(x_exit)(u32);
 void HOSTCALL(x_stop)(u32);
+i32 HOSTCALL(x_turn_due)(void);
 void HOSTCALL(x_report)(u32, u32, u32);
 
 static inline u32

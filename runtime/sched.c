@@ -8,14 +8,11 @@
 #define STEP_NS 20000000ull
 #define FUEL_MIN 1000
 #define FUEL_MAX (1 << 24)
-#define DEPTH_POLL 2048                  /* bytes of guest stack that make polls one millisecond rarer */
-#define DEPTH_MAX 32768                  /* more is no depth, but a stack elsewhere than at the last rebase */
 
 struct task *current;
 static struct list run_queue = { &run_queue, &run_queue };
 static u64 slice_end, step_end, charged_until, last_poll;
 static i32 fuel = 20000;                 /* about a millisecond of work */
-static u32 fuel_scale = 1;               /* how many times that the current task got */
 u64 stat_switches, stat_syscalls, stat_run_ns, stat_call_ns, run_start, boot_time;
 
 static void
@@ -78,8 +75,13 @@ sched_should_unwind(void)
 
 	if (timers_next() <= now)
 		timers_run(now);
-	if (now >= step_end || signal_due(current))
+	if (signal_due(current))
 		return true;
+	if (now >= step_end) {
+		if (x_turn_due())
+			return true;
+		step_end = now + STEP_NS;
+	}
 	if (now < slice_end)
 		return false;
 	if (sched_others())
@@ -88,25 +90,11 @@ sched_should_unwind(void)
 	return false;
 }
 
-/*
- * Every poll unwinds the host stack, and each frame on it is then carried on by the interpreter once. So deep stacks are
- * polled less often: the depth is measured from the top of the window that the dispatcher has put around rsp.
- */
-static u32
-poll_scale(u32 cpu)
-{
-	u32 mm = current->mm->nr;
-	u32 lo = x_get32(mm, cpu + offsetof(struct cpu, stack_lo)), span = x_get32(mm, cpu + offsetof(struct cpu, stack_span));
-	u32 depth = lo + span - (u32)x_get64(mm, cpu + offsetof(struct cpu, r[VAR_RSP])) - WINDOW_SLACK;
-
-	return depth > DEPTH_MAX ? 1 : 1 + depth / DEPTH_POLL;
-}
-
 i32
 door_poll(u32 cpu)
 {
 	u64 now = now_monotonic();
-	u64 dt = (now - last_poll) / fuel_scale;
+	u64 dt = now - last_poll;
 	bool unwind;
 
 	last_poll = now;
@@ -116,8 +104,7 @@ door_poll(u32 cpu)
 		fuel /= 2;
 	sched_charge();
 	unwind = sched_should_unwind();
-	fuel_scale = unwind ? 1 : poll_scale(current->cpu);
-	x_put32(current->mm->nr, current->cpu + offsetof(struct cpu, fuel), fuel * fuel_scale);
+	x_put32(current->mm->nr, current->cpu + offsetof(struct cpu, fuel), fuel);
 	return unwind;
 }
 
@@ -138,7 +125,6 @@ run_task(struct task *t)
 	mm = mm_get(t->mm);
 	if (mm->nshared)
 		shared_in(mm);
-	fuel_scale = 1;
 	x_put32(mm->nr, t->cpu + offsetof(struct cpu, fuel), fuel);
 	x_put32(mm->nr, t->cpu + offsetof(struct cpu, pending), 0);
 	last_poll = now_monotonic();

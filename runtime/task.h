@@ -305,6 +305,7 @@ void syscall_unknown(u32 nr);
 void fault_run(struct task *t, i32 what);
 void stats_report(void);
 void stats_take(struct task *t);
+void profile_report(void);                      /* profile.c */
 extern bool want_stats, interpret_only;
 /* boot.c */
 void kernel_boot(void);

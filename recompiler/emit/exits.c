@@ -80,9 +80,9 @@ leave(struct fe *fe, u8 kind, struct list *out)
 		x = call_engine(fe, "trap", arg, 1, BinaryenTypeInt32());
 		break;
 	case EXIT_POLL:
-		append(out, BinaryenDrop(fe->m, call_engine(fe, "poll", NULL, 0, BinaryenTypeInt32())));
-		x = i32c(fe, PC_UNWIND);
-		break;
+		arg[0] = cpu(fe);
+		append(out, BinaryenReturnCall(fe->m, "engine.poll", arg, 1, BinaryenTypeInt32()));
+		return;
 	default:
 		x = get_local(fe, fe->pc_local);
 	}

@@ -217,7 +217,7 @@ lift_func(struct arena *a, const struct lift_source *src, const struct code_func
 }
 
 struct func *
-lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max)
+lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max, u32 stop)
 {
 	struct func *f = arena_alloc(a, sizeof *f);
 	struct insn in;
@@ -234,6 +234,8 @@ lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max)
 		if (!lift_insn(&l, src, pc) || ended(&l))
 			break;
 		pc = l.next;
+		if (pc >= stop)
+			break;
 	}
 	f->blk[0].end = l.next;
 	if (!ended(&l))

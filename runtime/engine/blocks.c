@@ -100,7 +100,7 @@ translate(struct block *b, u32 limit)
 	bool ok = false;
 
 	for (u32 max = BLOCK_INSNS; max > 0 && !ok; max /= 2) {
-		struct func *f = lift_block(&arena, &source, b->pc, max);
+		struct func *f = lift_block(&arena, &source, b->pc, max, codemap_next(b->pc));
 
 		opt_interp(f);
 		if (!compact(f, &arena, &code, &n, &b->ninsn)) {
@@ -131,7 +131,7 @@ block_stale(struct block *b)
 		return true;
 	if (b->generation != codemap_generation) {
 		block_refresh(b);
-		return memcmp(b->copy, GUEST(const void, b->pc), b->bytes) != 0;
+		return memcmp(b->copy, GUEST(const void, b->pc), b->bytes) != 0 || codemap_next(b->pc) < b->pc + b->bytes;
 	}
 	return !b->fixed && memcmp(b->copy, GUEST(const void, b->pc), b->bytes) != 0;
 }

@@ -79,11 +79,10 @@ codemap_of(u32 pc)
 	return last;
 }
 
-/* Slot of the entry at link address pc in a sorted array, or -1. */
-static i64
-entry_find(u32 array, u32 n, u32 pc)
+/* Index of the first entry at link address pc or above in a sorted array. */
+static u32
+entry_from(const struct codemap_entry *e, u32 n, u32 pc)
 {
-	const struct codemap_entry *e = GUEST(const struct codemap_entry, array);
 	u32 lo = 0, hi = n;
 
 	while (lo < hi) {
@@ -94,7 +93,46 @@ entry_find(u32 array, u32 n, u32 pc)
 		else
 			hi = mid;
 	}
-	return lo < n && e[lo].pc == pc ? (i64)e[lo].index : -1;
+	return lo;
+}
+
+/* Slot of the entry at link address pc, or -1. */
+static i64
+entry_find(u32 array, u32 n, u32 pc)
+{
+	const struct codemap_entry *e = GUEST(const struct codemap_entry, array);
+	u32 i = entry_from(e, n, pc);
+
+	return i < n && e[i].pc == pc ? (i64)e[i].index : -1;
+}
+
+static u32
+entry_behind(u32 array, u32 n, u32 pc)
+{
+	const struct codemap_entry *e = GUEST(const struct codemap_entry, array);
+	u32 i = entry_from(e, n, pc + 1);
+
+	return i < n ? e[i].pc : 0xffffffff;
+}
+
+/* First entry behind pc in the same map, so that a block that flows over it ends there; 0xffffffff: none. */
+u32
+codemap_next(u32 pc)
+{
+	struct codemap *m = codemap_of(pc);
+	u32 at, next = 0xffffffff;
+
+	if (!m || engine_config.interpret_only)
+		return next;
+	at = entry_behind(m->func, m->nfunc, pc - m->bias);
+	if (at != next)
+		next = at + m->bias;
+	if (m->nresume && m->resume_loaded <= 1) {
+		at = entry_behind(m->resume, m->nresume, pc - m->bias);
+		if (at != 0xffffffff && at + m->bias < next)
+			next = at + m->bias;
+	}
+	return next;
 }
 
 struct entry

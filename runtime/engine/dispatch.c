@@ -9,7 +9,9 @@ enum {
 	WINDOW = 256 << 10,             /* guest stack that the host stack mirrors, unless configured */
 	WINDOW_LOW = 32 << 10,          /* rebase when less than this is left */
 	NEST_MAX = 48,                  /* call_unknown() frames */
-	RESUME_HEAT = 64,               /* interpreted visits of loop headers before a resume module is worth loading */
+	RESUME_HEAT = 64,               /* visits of loop headers outside compiled code before a resume module is worth loading */
+	HEAT_POLL = 4,                  /* how many visits a poll counts for, about a millisecond */
+	FILES = 256,                    /* files are told apart by their ids' low bits */
 	FUEL_STRESS = 1                 /* lets the first poll pass, so that every turn makes progress */
 };
 
@@ -55,23 +57,20 @@ rebase(struct cpu *cpu)
 	return true;
 }
 
-/* A loop header that was reached outside compiled code: true when its resume copy may be entered. */
+/* A loop header was reached outside compiled code: true when its resume copy may be entered. */
 static bool
-resume_ready(struct codemap *m)
+resume_ready(struct codemap *m, u32 visits)
 {
-	static struct codemap *hot;
-	static u32 heat;
+	static u16 heat[FILES];
+	u16 *h = &heat[m->id % FILES];
 	u32 answer;
 
 	if (m->resume_loaded == 1)
 		return true;
-	if (hot != m) {
-		hot = m;
-		heat = 0;
-	}
-	if (++heat < RESUME_HEAT && !engine_config.stress_unwind)
+	*h += visits;
+	if (*h < RESUME_HEAT && !engine_config.stress_unwind)
 		return false;
-	heat = 0;
+	*h = 0;
 	if ((answer = door_resume_module(m->id)) == 2)
 		return false;                   /* on its way: the interpreter goes on meanwhile */
 	m->resume_loaded = answer == 1 ? 1 : 2;
@@ -90,6 +89,17 @@ call_slot(struct cpu *cpu, u32 slot)
 #endif
 }
 
+static u32
+interp_profiled(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
+{
+	u32 start = cpu->rip;
+	u64 before = cpu->n_interpreted;
+	u32 pc = interp(cpu, stop_pc, stop_rsp);
+
+	door_profile(cpu, start, (u32)(cpu->n_interpreted - before));
+	return pc;
+}
+
 /* One turn: compiled code if there is some for cpu->rip, else the interpreter. */
 static u32
 turn(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
@@ -99,11 +109,13 @@ turn(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 
 		if (e.kind == ENTRY_FUNC)
 			return call_slot(cpu, e.slot);
-		if (e.kind == ENTRY_RESUME && resume_ready(e.map)) {
+		if (e.kind == ENTRY_RESUME && resume_ready(e.map, 1)) {
 			cpu->n_resume++;
 			return call_slot(cpu, e.slot);
 		}
 	}
+	if (engine_config.profile)
+		return interp_profiled(cpu, stop_pc, stop_rsp);
 	return interp(cpu, stop_pc, stop_rsp);
 }
 
@@ -182,23 +194,41 @@ call_unknown(struct cpu *cpu)
 	return pc;
 }
 
+/* Asks the kernel and refills fuel. True: the stack must be unwound. */
+bool
+poll_due(struct cpu *cpu)
+{
+	cpu->n_poll++;
+	if (engine_config.stress_unwind && cpu->n_poll % 32 != 0 && !cpu->pending)
+		return true;
+	if (cpu->pending || door_poll(cpu)) {
+		cpu->leave = 1;
+		return true;
+	}
+	return engine_config.stress_unwind;
+}
+
 /*
- * Besides asking the kernel, a poll now and then goes back to the dispatcher although nothing is due: V8 replaces baseline
- * code only where a function is entered anew, so this is how a long first call gets optimised code (docs/engine.md).
+ * Compiled code calls this at a loop header as its last act (a tail call), with the exact state in struct cpu. If the kernel wants
+ * nothing, the rest of the function runs in its resume copy, in the same place on the host stack: its callers notice nothing. That is also how a
+ * long first call gets V8's optimised code, which is taken only where a function is entered anew (docs/engine.md).
  */
 u32
 poll(struct cpu *cpu)
 {
-	cpu->n_poll++;
-	if (engine_config.stress_unwind && cpu->n_poll % 32 != 0 && !cpu->pending)
+	struct entry e;
+
+	if (poll_due(cpu))
 		return PC_UNWIND;
-	if (cpu->pending || door_poll(cpu)) {
-		cpu->leave = 1;
+	e = codemap_find(cpu->rip);
+	if (e.kind != ENTRY_RESUME || !resume_ready(e.map, HEAT_POLL))
 		return PC_UNWIND;
-	}
-	if (engine_config.stress_unwind || cpu->n_poll < 128 || cpu->n_poll % 16 == 0)
-		return PC_UNWIND;
-	return 0;
+	cpu->n_resume++;
+#ifdef __wasm__
+	__attribute__((musttail)) return ((u32 (*)(struct cpu *))(uintptr_t)e.slot)(cpu);
+#else
+	return call_slot(cpu, e.slot);
+#endif
 }
 
 u32

@@ -30,6 +30,7 @@ u32 DOOR(door_executable)(struct cpu *cpu, u32 pc);
 u32 DOOR(door_map)(u32 bytes);
 u32 DOOR(door_resume_module)(u32 id);
 void DOOR(door_unknown)(struct cpu *cpu, u32 pc, const char *text, u32 len);
+void DOOR(door_profile)(struct cpu *cpu, u32 pc, u32 instructions);
 void DOOR(door_log)(const char *text, u32 len);
 i64 DOOR(door_clock)(void);
 i64 DOOR(door_random)(void);
@@ -41,6 +42,7 @@ struct engine_config {
 	u32 stress_unwind;       /* --stress=unwind: unwind at every poll, call and return */
 	u32 window;              /* bytes of guest stack that the host stack may mirror */
 	u32 cpu_level;           /* x86-64-v of the processor that guests see */
+	u32 profile;             /* --profile: tell the kernel what is interpreted */
 };
 extern struct engine_config engine_config;
 
@@ -48,7 +50,8 @@ extern struct engine_config engine_config;
 void run(struct cpu *cpu);                      /* until the state must go back to the kernel (cpu->pending, blocked, trap) */
 u32 lookup(struct cpu *cpu, u32 pc);            /* table index of the function at pc; 0: none, and cpu->rip = pc */
 u32 call_unknown(struct cpu *cpu);              /* table index 0 */
-u32 poll(struct cpu *cpu);                      /* refills fuel; nonzero: unwind */
+u32 poll(struct cpu *cpu);                      /* goes on in the resume copy; what it returns, or PC_UNWIND */
+bool poll_due(struct cpu *cpu);                 /* refills fuel; true: unwind */
 u32 syscall(struct cpu *cpu);                   /* cpu->rip behind the instruction; nonzero: unwind */
 u32 trap(struct cpu *cpu, u32 kind);            /* cpu->rip set; returns PC_UNWIND */
 
@@ -63,6 +66,7 @@ extern u32 codemap_generation;                  /* changes with every attach and
 void attach(struct codemap *m);                 /* m stays where it is until detach */
 void detach(struct codemap *m);
 struct entry codemap_find(u32 pc);
+u32 codemap_next(u32 pc);
 struct codemap *codemap_of(u32 pc);             /* the file that answers for pc, or NULL */
 
 /* blocks.c: decoded blocks, by pc */

@@ -111,7 +111,7 @@ enter:
 	first = false;
 	if (--cpu->fuel < 0) {
 		cpu->rip = b->pc;
-		return poll(cpu) ? PC_UNWIND : b->pc;
+		return poll_due(cpu) ? PC_UNWIND : b->pc;
 	}
 	cpu->n_interpreted += b->ninsn;
 	ip = b->code;

@@ -14,6 +14,9 @@ export function boot(host) {
 				host.kernel.slice(buf, bytes.length).set(bytes);
 			return bytes.length;
 		},
+		x_turn_due() {
+			return host.platform.turnDue?.() ?? 1;
+		},
 		x_exit(status) {
 			throw new ExitRun(status);
 		},

@@ -252,6 +252,11 @@ class NodePlatform {
 	}
 
 	/* --- events --- */
+	// events come through shared words, so the event loop of this thread has nothing to do
+	turnDue() {
+		return Atomics.load(this.shared.words, sh.EVENTS) !== 0 || this.blocked ? 1 : 0;
+	}
+
 	idle(ms, event) {
 		const { words } = this.shared;
 		const seq = Atomics.load(words, sh.SEQ);
