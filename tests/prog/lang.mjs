@@ -9,7 +9,7 @@ const dir = join(here, 'lang'), python = '/usr/bin/python3.11', lua = '/usr/bin/
 const text = name => readFileSync(join(dir, name), 'utf8');
 const script = name => cwd => copyFileSync(join(dir, name), join(cwd, name));
 const file = (cmd, name, more = {}) => ({ name, cmd, args: [name], stdin: '', prepare: script(name), seconds: 600, ...more });
-const py = (name, args, stdin = '') => ({ name: `python-${name}`, cmd: python, args, stdin, seconds: 300 });
+const py = (name, args, stdin = '') => ({ name: `python-${name}`, cmd: python, args, stdin, seconds: 900 });
 const env = { PYTHONDONTWRITEBYTECODE: '1', PYTHONHASHSEED: '0' };
 
 // the database as the native sqlite3 sees it; its bytes depend on how two writers took turns
@@ -42,9 +42,9 @@ const wal = {
 
 const tests = [
 	...['tables.lua', 'strings.lua', 'bench.lua'].map(n => file(lua, n)),
-	{ name: 'lua-stdin', cmd: lua, args: ['-', 'x', 'y'], stdin: 'print(#arg, arg[1], arg[2], ...) error("at the end")', seconds: 120 },
+	{ name: 'lua-stdin', cmd: lua, args: ['-', 'x', 'y'], stdin: 'print(#arg, arg[1], arg[2], ...) error("at the end")', seconds: 600 },
 	...['regex.pl', 'language.pl', 'system.pl'].map(n => file('/usr/bin/perl', n)),
-	{ name: 'perl-n', cmd: '/usr/bin/perl', args: ['-lane', '$s += $F[1]; END { print $s }'], stdin: 'a 1\nb 2\nc 39\n', seconds: 120 },
+	{ name: 'perl-n', cmd: '/usr/bin/perl', args: ['-lane', '$s += $F[1]; END { print $s }'], stdin: 'a 1\nb 2\nc 39\n', seconds: 600 },
 	{ name: 'sqlite-file', cmd: '/usr/bin/sqlite3', args: ['test.db'], stdin: text('database.sql'), after: dump(), seconds: 600 },
 	wal,
 	...['data.py', 'system.py', 'workers.py'].map(n => file(python, n, { env })),
