@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* what is small enough to be built into its callers */
-enum { SMALL_BLOCKS = 10, SMALL_INSNS = 16 };
+enum { SMALL_BLOCKS = 10, SMALL_INSNS = 16, SMALL_STRAIGHT = 24 };
 
 struct call {
 	u32 target;                      /* 0: indirect */
@@ -235,7 +235,7 @@ is_small(const struct func *f, const struct frame_facts *frame)
 			pc = b->ins[k].pc;
 		}
 	}
-	return n <= SMALL_INSNS;
+	return n <= (f->nblk == 1 ? SMALL_STRAIGHT : SMALL_INSNS);
 }
 
 void
