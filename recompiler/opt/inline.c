@@ -8,7 +8,7 @@
 #include "opt.h"
 #include <string.h>
 
-enum { DEPTH_MAX = 3, GROWTH_MAX = 3000 };
+enum { DEPTH_MAX = 3, GROWTH_MAX = 3000, DONE = 255 };            /* DONE: a depth: the call that remains behind a guess */
 
 static const struct ins no_args = { .arg = { REF_NONE, REF_NONE, REF_NONE, REF_NONE } };
 
@@ -108,7 +108,7 @@ split(struct inliner *n, u32 b)
 	f->blk[b].term.succ[0] = yes;
 	f->blk[b].term.succ[1] = no;
 	set_depth(n, yes, n->depth[b]);
-	set_depth(n, no, n->depth[b]);
+	set_depth(n, no, DONE);
 	return yes;
 }
 
@@ -193,7 +193,7 @@ build_in(struct inliner *n, u32 b, struct func *g)
 		for (u32 s = 0; s < f->blk[k].term.nsucc; s++)
 			f->blk[k].term.succ[s] += first;
 		join(f, k, &t, check);
-		n->growth += f->blk[k].n;
+		n->growth += f->blk[k].n + 1;
 		set_depth(n, k, n->depth[b] + 1);
 	}
 	jump(f, b, first);
@@ -213,6 +213,8 @@ calls(struct inliner *n, u32 b)
 	struct term *t = &n->f->blk[b].term;
 	struct func *g;
 
+	if (n->depth[b] == DONE)
+		return false;
 	guess(n, b);
 	if (t->kind != TERM_CALL || n->depth[b] >= DEPTH_MAX || n->growth > GROWTH_MAX)
 		return false;
