@@ -13,7 +13,8 @@
 expr
 call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result)
 {
-	bool takes_cpu = !strcmp(name, "poll") || !strcmp(name, "syscall") || !strcmp(name, "trap") || !strcmp(name, "lookup");
+	bool takes_cpu = !strcmp(name, "poll") || !strcmp(name, "syscall") || !strcmp(name, "trap") ||
+		!strcmp(name, "lookup") || !strcmp(name, "through");
 	char full[64];
 	expr all[6];
 
@@ -157,19 +158,26 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 
 /*
  * A function that wrote rsp otherwise than by frame idioms may have switched stacks: unless rsp is the one at entry (plus bias), the caller's
- * wasm frame is not the one that the return address belongs to. A resume copy does not know rsp at entry.
+ * wasm frame is not the one that the return address belongs to. A resume copy does not know rsp at entry. A jump out leaves it to the
+ * engine, since lazy binding stubs push arguments for the resolver, which takes them off before it jumps to the function it found.
  */
 static void
 check_rsp(struct fe *fe, u32 bias, u32 pc_local, struct list *out)
 {
 	struct list then = { 0 };
-	expr rsp, x;
+	expr rsp, x, arg[1];
 
 	append(&then, set_rip(fe, get_local(fe, pc_local)));
-	append(&then, return_unwind(fe));
 	if (fe->resume) {
+		append(&then, return_unwind(fe));
 		append(out, seq(fe, NULL, &then));
 		return;
+	}
+	if (bias) {
+		append(&then, return_unwind(fe));
+	} else {
+		arg[0] = get_local(fe, fe->rsp0_local);
+		append(&then, BinaryenReturn(fe->m, call_engine(fe, "through", arg, 1, BinaryenTypeInt32())));
 	}
 	rsp = cpu_get(fe, I32, 4, CPU_OFFSET_RSP);
 	if (bias)

@@ -4,6 +4,8 @@ import { workerData, parentPort } from 'node:worker_threads';
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import crypto from 'node:crypto';
+import v8 from 'node:v8';
+import { fileURLToPath } from 'node:url';
 import { Machine, EVENT_READABLE, EVENT_WRITABLE, EVENT_WINSIZE, EVENT_SIGNAL } from '../host/machine.js';
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
@@ -298,15 +300,28 @@ function exitCode(status) {
 	return sig ? 128 + sig : status >> 8 & 0xff;
 }
 
-parentPort.once('message', (modules) => {
-	const config = new Config(workerData.bytes);
+const compileFile = (path) => new WebAssembly.Module(fs.readFileSync(path));
+
+function beside(name) {
+	return fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
+}
+
+function main() {
+	const config = new Config(workerData.bytes), latin1 = (name) => Buffer.from(config.get(name), 'latin1');
 	const platform = new NodePlatform(new sh.Shared(workerData.sab), config);
 	let code;
+	// Function bodies are validated when they are compiled, at their first call: a library uses few of its thousands. Only now, since V8 does not
+	// take Node's own precompiled code once its flags have changed.
+	v8.setFlagsFromString('--wasm-lazy-validation');
 	try {
+		const modules = { engine: compileFile(config.get('engine') ? latin1('engine') : beside('engine.wasm')),
+			kernel: compileFile(config.get('kernel') ? latin1('kernel') : beside('kernel.wasm')) };
 		code = exitCode(new Machine(platform, config, modules).run());
 	} catch (e) {
 		platform.warn(`internal error: ${e.stack || e}`);
 		code = 125;
 	}
 	parentPort.postMessage({ exit: { code } });
-});
+}
+
+main();

@@ -2,12 +2,10 @@
 // waiting for input, host signals, the terminal's mode, the exit status.
 
 import { Worker } from 'node:worker_threads';
-import { fileURLToPath } from 'node:url';
 import os from 'node:os';
 import fs from 'node:fs';
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
-import { cacheKey } from './cachekey.mjs';
 
 const FAILED = 125;
 const STACK_MB = 64;
@@ -58,21 +56,6 @@ function hostRecords() {
 		hostname: os.hostname(), cpus: os.availableParallelism(), memory: os.totalmem(), umask: process.umask().toString(8),
 		...stdioRecords(),
 	}).map(([k, v]) => `${k}=${v}\0`).join('');
-}
-
-const compileFile = async (path) => WebAssembly.compile(await fs.promises.readFile(path));
-
-// The first program's code, compiled while the worker starts; undefined if it is not in the cache.
-async function hintModule(config) {
-	const path = config.get('hint'), cache = config.get('cache');
-	if (!path || !cache || config.get('interpret'))
-		return undefined;
-	try {
-		const key = cacheKey(config, await fs.promises.readFile(Buffer.from(path, 'latin1')));
-		return { key, module: await compileFile(`${Buffer.from(cache, 'latin1')}/${key}/code.wasm`) };
-	} catch {
-		return undefined;
-	}
 }
 
 function beside(name) {
@@ -227,13 +210,6 @@ async function main() {
 		agent.finish(FAILED);
 	});
 	agent.forward(Object.fromEntries(FORWARD.map((n) => [n, os.constants.signals[n]])));
-	try {
-		const [engine, kernel, hint] = await Promise.all([compileFile(config.get('engine') || beside('engine.wasm')),
-			compileFile(config.get('kernel') || beside('kernel.wasm')), hintModule(config)]);
-		worker.postMessage({ engine, kernel, hint });
-	} catch (e) {
-		fail(e.message);
-	}
 }
 
 main();
