@@ -46,7 +46,7 @@ export class CodeStore {
 			const who = `${s.dev}:${s.ino}:${s.size}:${s.mtimeNs}`;
 			let id = this.files.get(who);
 			if (id === undefined) {
-				id = this.find(fs.readFileSync(name), name);
+				id = this.find(this.host.platform.fileKey(name, s), name, null);
 				this.files.set(who, id);
 			}
 			return id;
@@ -71,25 +71,22 @@ export class CodeStore {
 	}
 
 	findBytes(bytes) {
-		return this.find(bytes, null);
+		const { platform } = this.host;
+		return platform.hash ? this.findHash(platform.hash(bytes)) : this.find(platform.cacheKey(bytes), null, bytes);
 	}
 
-	find(bytes, name) {
-		if (this.host.platform.hash)
-			return this.findHash(this.host.platform.hash(bytes));
-		const key = this.host.platform.cacheKey(bytes);
+	find(key, name, bytes) {
 		let id = this.ids.get(key);
 		if (id === undefined) {
-			id = this.load(key, bytes, name);
+			id = this.load(key, name, bytes);
 			this.ids.set(key, id);
 		}
 		return id;
 	}
 
-	load(key, bytes, name) {
+	load(key, name, bytes) {
 		const { platform } = this.host;
-		const module = this.host.modules.hint?.key === key ? this.host.modules.hint.module :
-			platform.loadModule(key, 'code.wasm') || (platform.recompile(bytes, name) && platform.loadModule(key, 'code.wasm'));
+		const module = platform.loadModule(key, 'code.wasm') || (platform.recompile(bytes, name) && platform.loadModule(key, 'code.wasm'));
 		if (!module)
 			return -ENOENT;
 		return this.add(module, key, () => platform.loadModule(key, 'resume.wasm'));
