@@ -33,7 +33,7 @@ setup:
 # The recompiler. Its version, part of every cache key, is a hash of what its output depends on.
 VERSION_SRC := $(filter-out recompiler/run.c recompiler/inspect.c recompiler/main.c recompiler/arguments.c,$(REC_SRC))
 
-$(B)/version.h: $(VERSION_SRC) $(DEFS)
+$(B)/version.h: $(VERSION_SRC) $(filter-out include/linux.h include/host.%,$(DEFS))
 	@mkdir -p $(B)
 	@printf '#define ELFPORT_VERSION "%s"\n' $$(cat $^ | sha256sum | cut -c1-16) > $@.tmp
 	@cmp -s $@.tmp $@ || cp $@.tmp $@; rm $@.tmp; touch $@

@@ -9,7 +9,8 @@ class Code {
 		this.module = module;
 		this.loadResume = loadResume;
 		this.resumeModule = undefined;
-		const map = new DataView(WebAssembly.Module.customSections(module, 'elfport.map')[0]);
+		const section = WebAssembly.Module.customSections(module, 'elfport.map')[0];
+		const map = new DataView(section || new ArrayBuffer(20));
 		if (map.getUint32(0, true) !== MAP_MAGIC)
 			throw new WebAssembly.CompileError('elfport.map: wrong magic');
 		this.nfunc = map.getUint32(4, true);
@@ -86,10 +87,22 @@ export class CodeStore {
 
 	load(key, name, bytes) {
 		const { platform } = this.host;
-		const module = platform.loadModule(key, 'code.wasm') || (platform.recompile(bytes, name) && platform.loadModule(key, 'code.wasm'));
-		if (!module)
+		const code = this.module(key) || (platform.recompile(key, bytes, name) && this.module(key));
+		if (!code)
 			return -ENOENT;
-		return this.add(module, key, () => platform.loadModule(key, 'resume.wasm'));
+		this.codes.push(code);
+		return code.id;
+	}
+
+	// from the cache; null if there is nothing, or something that is none of ours
+	module(key) {
+		const { platform } = this.host;
+		const module = platform.loadModule(key, 'code.wasm');
+		try {
+			return module && new Code(this.codes.length, module, () => platform.loadModule(key, 'resume.wasm'));
+		} catch {
+			return null;
+		}
 	}
 
 	add(module, key, loadResume) {

@@ -42,36 +42,72 @@ export class Cache {
 			fs.writeFileSync(temp, text);
 			fs.renameSync(temp, path);
 		} catch {
-			fs.rmSync(temp, { force: true });
+			try {
+				fs.unlinkSync(temp);
+			} catch {
+				// it was not even made
+			}
 		}
 	}
 
+	// null if it is not there or no module: whoever asked has it made anew
 	loadModule(key, name) {
 		if (this.cache === undefined)
 			return null;
 		try {
 			return new WebAssembly.Module(fs.readFileSync(`${this.cache}/${key}/${name}`));
-		} catch (e) {
-			if (e.code !== 'ENOENT')
-				this.warn(`${key}/${name}: ${e.message}`);
+		} catch {
 			return null;
 		}
 	}
 
-	recompile(bytes, path) {
+	// Why the folder cannot be written to, undefined if it can.
+	refusal() {
+		try {
+			fs.mkdirSync(this.cache, { recursive: true });
+			fs.accessSync(this.cache, fs.constants.W_OK);
+			return undefined;
+		} catch (e) {
+			return e.code;
+		}
+	}
+
+	// From now on a folder of this run alone, which the main thread removes.
+	temporary(why) {
+		this.warn(`the cache folder ${this.cache} cannot be written to (${why}): what is recompiled now is not kept`);
+		this.cache = fs.mkdtempSync(`${require('node:os').tmpdir()}/elfport-`);
+		this.mine = true;
+		this.forget(this.cache);
+	}
+
+	// Recompiles the file at path, or these bytes, in place of what the cache has for it; false if that failed.
+	recompile(key, bytes, path) {
 		const recompiler = this.config.get('recompiler');
 		if (!recompiler || this.cache === undefined)
 			return false;
-		const { spawnSync } = require('node:child_process');
+		const why = this.mine ? undefined : this.refusal();
+		if (why)
+			this.temporary(why);
 		let temp = null;
 		if (!path) {
 			temp = `${require('node:os').tmpdir()}/elfport-${process.pid}-${require('node:crypto').randomBytes(6).toString('hex')}`;
 			fs.writeFileSync(temp, bytes, { mode: 0o600, flag: 'wx' });
 		}
-		const r = spawnSync(latin1(recompiler).toString(), ['compile', '--cache', this.cache,
-			...this.config.all('option').map((o) => latin1(o).toString()), temp || path.toString()], { stdio: ['ignore', 'ignore', 2] });
+		let r = this.compile(recompiler, key, temp || path.toString());
+		if (r.status !== 0 && !this.mine && /No space left|quota exceeded/.test(r.stderr)) {
+			this.temporary('ENOSPC');
+			r = this.compile(recompiler, key, temp || path.toString());
+		}
 		if (temp)
 			fs.rmSync(temp, { force: true });
+		if (r.stderr)
+			this.log(Buffer.from(r.stderr));
 		return r.status === 0;
+	}
+
+	compile(recompiler, key, path) {
+		fs.rmSync(`${this.cache}/${key}`, { recursive: true, force: true });
+		return require('node:child_process').spawnSync(latin1(recompiler).toString(), ['compile', '--cache', this.cache,
+			...this.config.all('option').map((o) => latin1(o).toString()), path], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
 	}
 }

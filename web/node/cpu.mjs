@@ -199,6 +199,10 @@ class NodePlatform extends Cache {
 		return rows << 16 | columns;
 	}
 
+	forget(folder) {
+		parentPort.postMessage({ forget: folder });
+	}
+
 	/* --- words for people --- */
 	log(bytes) {
 		this.all(2, bytes);

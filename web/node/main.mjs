@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import os from 'node:os';
 import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
 
@@ -169,6 +170,8 @@ class Agent {
 			this.restore = m.terminal.raw ? m.terminal : null;
 		else if (m.stop)
 			this.stop(m.stop);
+		else if (m.forget)
+			this.temp = m.forget;
 		else if (m.exit)
 			this.finish(m.exit.code);
 	}
