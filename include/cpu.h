@@ -74,7 +74,9 @@ struct cpu {
 	u32 mxcsr;
 	u32 eflags_other;       /* AC, ID, TF as the guest last set them */
 	u32 tid;
-	u64 pad0[5];
+	u64 fault_addr;         /* of TRAP_PAGE: the first byte that cannot be accessed, and whether it was to be written */
+	u64 fault_write;
+	u64 pad0[3];
 	union xmm xmm[16];
 	union xmm ymmh[16];
 	struct x87reg st[8];    /* physical registers R0..R7, not stack order */
@@ -88,7 +90,7 @@ struct cpu {
 	u32 leave;              /* run() must return to the kernel after this unwind */
 	u32 nest;               /* call_unknown() frames on the host stack */
 	u32 n_poll;             /* polls since the start, see dispatch.c */
-	u32 pad1;
+	u32 recheck;            /* interpret the next instruction: a guard of compiled code failed there */
 	union xmm temp[44];     /* values of the block that the interpreter executes */
 };
 
@@ -119,7 +121,10 @@ enum trap {
 	TRAP_PRIVILEGED,        /* #GP: hlt, in, out, cli ... -> SIGSEGV */
 	TRAP_ALIGN,             /* #GP: misaligned 16-byte operand of an aligned form */
 	TRAP_STACK,             /* the guest stack left its mapping -> SIGSEGV */
-	TRAP_FETCH              /* no executable mapping at rip -> SIGSEGV */
+	TRAP_FETCH,             /* no executable mapping at rip -> SIGSEGV */
+	TRAP_PAGE,              /* a guard failed: cpu->fault_addr -> SIGSEGV, SIGBUS, or a page of the stack appears */
+	TRAP_CHECK,             /* a guard of compiled code failed, it may cover several accesses: the interpreter looks which one */
+	TRAP_COUNT
 };
 
 #endif

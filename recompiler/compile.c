@@ -323,7 +323,7 @@ compile(struct arena *a, struct elf *e, const struct compile_options *o, struct 
 	p->elf = e;
 	p->o = o;
 	p->out = out;
-	p->src = (struct lift_source){ read_elf, e };
+	p->src = (struct lift_source){ read_elf, e, o->precise };
 	p->code = discover(a, e, o->cpu_level);
 	p->job = arena_alloc(a, (p->code->nfunc + 1) * sizeof *p->job);
 	pthread_mutex_init(&p->lock, NULL);

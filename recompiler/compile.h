@@ -9,6 +9,7 @@ struct compile_options {
 	u32 threads;                             /* 0: one per processor */
 	u32 cpu_level;
 	bool no_names, no_summaries;
+	bool precise;                            /* --precise-faults */
 	bool progress;                           /* a line on stderr */
 };
 struct unknown { const char *mnemonic; u32 count; };

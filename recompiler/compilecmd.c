@@ -22,7 +22,7 @@ struct args {
 	bool print_key, times;
 };
 
-enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS, OPT_CPU };
+enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS, OPT_CPU, OPT_PRECISE };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write code.wasm, resume.wasm and report.json into DIR", 0 },
@@ -35,6 +35,7 @@ static const struct argp_option options[] = {
 	{ "no-summaries", OPT_NO_SUMMARIES, NULL, 0, "every call may read and write every register", 0 },
 	{ "no-names", OPT_NO_NAMES, NULL, 0, "leave out function names", 0 },
 	{ "threads", OPT_THREADS, "N", 0, "how many threads to use (default: one per processor)", 0 },
+	{ "precise-faults", OPT_PRECISE, NULL, 0, "check every access to memory", 0 },
 	{ "times", OPT_TIMES, NULL, 0, "print how long each stage took", 0 },
 	{ 0 }
 };
@@ -62,6 +63,7 @@ parse(int key, char *arg, struct argp_state *state)
 	case 'O': a->o.optimize = number(arg, 10); break;
 	case OPT_CACHE: a->cache = arg; break;
 	case OPT_CPU: a->o.cpu_level = cpu_level_parse(arg); break;
+	case OPT_PRECISE: a->o.precise = true; break;
 	case OPT_KEY: a->print_key = true; break;
 	case OPT_TIMES: a->times = true; break;
 	case OPT_NO_SUMMARIES: a->o.no_summaries = true; break;
@@ -298,7 +300,13 @@ cmd_compile(int argc, char **argv)
 
 	arguments(&argp, "compile", argc, argv, 0, &a);
 	e = elf_open(&arena, a.file);
-	compile_key(e, cpu_level_options(a.o.cpu_level), key);
+	{
+		const char *level = cpu_level_options(a.o.cpu_level);
+		char options[64];
+
+		snprintf(options, sizeof options, "%s%s%s", level, *level && a.o.precise ? " " : "", a.o.precise ? "precise" : "");
+		compile_key(e, options, key);
+	}
 	if (a.print_key) {
 		puts(key);
 		return 0;

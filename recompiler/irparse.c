@@ -172,7 +172,7 @@ immediate(struct parser *p, struct ins *in)
 		break;
 	case IMM_VAR: in->imm[0] = variable(p); break;
 	case IMM_CC: in->imm[0] = find(p, cc_name, 16, "unknown condition"); break;
-	case IMM_TRAP: in->imm[0] = find(p, trap_name, 9, "unknown trap"); break;
+	case IMM_TRAP: in->imm[0] = find(p, trap_name, TRAP_COUNT, "unknown trap"); break;
 	case IMM_OFFSET: case IMM_LANE: in->imm[0] = number(p, p->word + 1); break;
 	case IMM_HELPER:
 		for (h = 0; h < NHELPER && strcmp(helperinfo[h].name, p->word); h++)
@@ -223,7 +223,7 @@ terminator(struct parser *p, u32 kind)
 
 	*t = (struct term){ .kind = kind, .val = REF_NONE, .pc = p->pc };
 	if (kind == TERM_TRAP && word(p))
-		t->trap = find(p, trap_name, 9, "unknown trap");
+		t->trap = find(p, trap_name, TRAP_COUNT, "unknown trap");
 	while (!p->err && word(p)) {
 		if (p->word[0] == '%') {
 			p->p -= strlen(p->word);

@@ -17,8 +17,8 @@ const char *const type_name[] = { "v", "i32", "i64", "f32", "f64", "v128" };
 const char *const cc_name[16] = {
 	"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"
 };
-const char *const trap_name[] = {
-	"none", "divide", "ud", "unknown", "breakpoint", "privileged", "align", "stack", "fetch"
+const char *const trap_name[TRAP_COUNT] = {
+	"none", "divide", "ud", "unknown", "breakpoint", "privileged", "align", "stack", "fetch", "page", "check"
 };
 const char *const term_name[] = {
 	"none", "jmp", "br", "switch", "call", "callind", "tail", "tailind", "ret", "syscall", "trap", "leave"
@@ -31,7 +31,7 @@ imm_shape(u16 op)
 	switch (op) {
 	case OP_const: case OP_addr: case OP_cpuload: case OP_cpustore:
 		return IMM_HEX;
-	case OP_vconst: case OP_shuffle:
+	case OP_vconst: case OP_shuffle: case OP_guard:
 		return IMM_HEX2;
 	case OP_get: case OP_set: case OP_getlo: case OP_setlo: case OP_fetch: case OP_flush:
 		return IMM_VAR;

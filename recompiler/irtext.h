@@ -5,7 +5,7 @@
 extern const char *const var_name[NVAR];
 extern const char *const type_name[6];
 extern const char *const cc_name[16];
-extern const char *const trap_name[9];
+extern const char *const trap_name[TRAP_COUNT];
 extern const char *const term_name[12];
 
 enum imm_shape { IMM_NONE, IMM_HEX, IMM_HEX2, IMM_VAR, IMM_CC, IMM_HELPER, IMM_TRAP, IMM_OFFSET, IMM_LANE };

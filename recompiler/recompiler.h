@@ -257,6 +257,7 @@ struct code *discover(struct arena *a, struct elf *e, u32 cpu_level);    /* code
 struct lift_source {
 	size_t (*read)(void *ctx, u32 pc, void *buf, size_t n);
 	void *ctx;
+	bool precise;                                            /* guards before every access to guest memory */
 };
 /* One function: IR block i is code block i; lift may append blocks for instructions that branch internally. */
 struct func *lift_func(struct arena *a, const struct lift_source *src, const struct code_func *cf);

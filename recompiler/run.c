@@ -36,7 +36,7 @@ struct run {
 };
 
 enum { OPT_ENV = 256, OPT_ROOT, OPT_MOUNT, OPT_CWD, OPT_STRACE, OPT_STATS, OPT_PROFILE, OPT_INTERPRET, OPT_STRESS, OPT_CACHE,
-	OPT_NO_CACHE, OPT_CPU };
+	OPT_NO_CACHE, OPT_CPU, OPT_PRECISE };
 
 static const struct argp_option options[] = {
 	{ "root", OPT_ROOT, "DIR", 0, "host folder that becomes the guest's /, writable (default: the host's own /, readable; "
@@ -50,6 +50,8 @@ static const struct argp_option options[] = {
 	{ "profile", OPT_PROFILE, "FILE", 0, "write the entry points that had to be interpreted", 0 },
 	{ "interpret", OPT_INTERPRET, NULL, 0, "use no recompiled code", 0 },
 	{ "stress", OPT_STRESS, "unwind", 0, "unwind at every poll, call and return", 0 },
+	{ "precise-faults", OPT_PRECISE, "NAMES", OPTION_ARG_OPTIONAL, "check every access to memory, so that wild ones arrive as signals with "
+		"exact registers; NAMES: only in these files (comma-separated file names with * and ?)", 0 },
 	{ "cache", OPT_CACHE, "DIR", 0, "folder of recompiled files (default: elfport in the user's cache folder)", 0 },
 	{ "no-cache", OPT_NO_CACHE, NULL, 0, "recompile into a temporary folder", 0 },
 	{ 0 }
@@ -115,6 +117,9 @@ parse(int key, char *arg, struct argp_state *state)
 		if (strcmp(arg, "unwind"))
 			die("--stress knows 'unwind', not '%s'", arg);
 		record(r, "stress", arg);
+		return 0;
+	case OPT_PRECISE:
+		record(r, "precise", arg ? arg : "*");
 		return 0;
 	case OPT_CACHE:
 		r->cache = arg;

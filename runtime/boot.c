@@ -41,6 +41,7 @@ read_config(void)
 	config_size = x_boot_config(kaddr(config), n);
 	want_stats = boot_get("stats", 0) != NULL;
 	interpret_only = boot_get("interpret", 0) != NULL;
+	precise_faults = boot_get("precise", 0) != NULL;
 	tracing = boot_get("strace", 0) != NULL;
 	boot_memory = boot_number("memory", 10, 4ull << 30);
 	if (boot_get("hostname", 0))

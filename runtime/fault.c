@@ -31,6 +31,11 @@ door_trap(u32 cpu, u32 kind, u32 addr)
 	u32 pc;
 
 	(void)cpu;
+	if (kind == TRAP_PAGE) {
+		perm_fault(t, x_get64(t->mm->nr, t->cpu + offsetof(struct cpu, fault_addr)),
+			x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, fault_write)) != 0);
+		return;
+	}
 	if (kind >= sizeof map / sizeof map[0])
 		kind = TRAP_NONE;
 	pc = x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, rip));

@@ -213,6 +213,7 @@ mm_protect(struct mm *mm, u32 start, u32 end, u32 prot)
 	}
 	for (u32 j = i; j-- > 0 && mm->vma[j].end >= start;)
 		vma_merge(mm, j);
+	perm_update(mm, start, end);
 	return 0;
 }
 
@@ -231,6 +232,7 @@ stack_expand(struct mm *mm, u32 addr)
 	mm->total += v->start - addr;
 	v->start = addr;
 	mm_commit(mm, addr, v->end);
+	perm_update(mm, addr, v->end);
 	return true;
 }
 
@@ -359,5 +361,6 @@ mm_fork(struct mm *old)
 	for (u32 i = 0; i < old->nvma && mm->nshared; i++)
 		if (old->vma[i].shared && !(old->vma[i].flags & VM_DONTFORK))
 			shared_attach(mm, vma_find(mm, old->vma[i].start), old->vma[i].shared);
+	perm_update(mm, GUEST_LO, GUEST_HI);
 	return mm;
 }

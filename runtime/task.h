@@ -280,6 +280,11 @@ void shared_out(struct mm *mm);                         /* changed bytes to the 
 void shared_in(struct mm *mm);                          /* others' changes to this memory */
 u64 shared_key(const struct shared *s);
 void shared_writeback(struct mm *mm, u32 start, u32 end);
+/* perms.c */
+extern bool precise_faults;
+void perm_update(struct mm *mm, u32 start, u32 end);     /* the mappings in [start, end) changed */
+void perm_resized(void);                                 /* some file's size changed */
+void perm_fault(struct task *t, u64 addr, bool write);   /* delivers the signal, unless the access may be tried again */
 /* usermem.c */
 int mm_copy_in(struct mm *mm, void *dst, uptr src, size_t n);
 int mm_copy_out(struct mm *mm, uptr dst, const void *src, size_t n);

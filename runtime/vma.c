@@ -93,6 +93,7 @@ vma_insert(struct mm *mm, const struct vma *v)
 	vma_merge(mm, i);
 	if (i > 0)
 		vma_merge(mm, i - 1);
+	perm_update(mm, v->start, v->end);
 	return 0;
 }
 
@@ -144,6 +145,7 @@ vma_remove(struct mm *mm, u32 start, u32 end)
 		memmove(v, v + 1, (mm->nvma - i - 1) * sizeof *v);
 		mm->nvma--;
 	}
+	perm_update(mm, start, end);
 	return 0;
 }
 

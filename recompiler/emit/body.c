@@ -155,6 +155,7 @@ written(const struct ins *in)
 	case OP_flush:
 	case OP_trapif:
 	case OP_expect:
+	case OP_guard:
 		return 0;
 	default:
 		return READS_MEM;
@@ -233,6 +234,10 @@ emit_effect(struct fe *fe, const struct blk *b, ref r, struct list *out)
 	}
 	if (in->op == OP_expect) {
 		emit_expect(fe, in, arg[0], arg[1], out);
+		return;
+	}
+	if (in->op == OP_guard) {
+		emit_guard(fe, in, arg[0], out);
 		return;
 	}
 	if (in->op == OP_poll) {

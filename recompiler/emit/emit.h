@@ -134,7 +134,7 @@ struct fe {
 	u32 *varlocal;                   /* variable or temporary -> wasm local, 0: none yet */
 	u32 nlocal, localcap;            /* local 0 is the cpu pointer */
 	BinaryenType *local;
-	u32 pc_local, label_local, label2_local, resume_local, rsp0_local, index_local, hit_local;   /* 0: none yet */
+	u32 pc_local, label_local, label2_local, resume_local, rsp0_local, index_local, hit_local, guard_local;   /* 0: none yet */
 	struct { u32 *v; u32 n, cap, used; } pool[6];          /* locals for values, per type, free again at the block's end */
 	u32 nexit, exitcap;              /* shared ways out: exits.c */
 	struct exit_way { varset flush; u8 kind; char name[12]; } **exit;
@@ -187,6 +187,7 @@ const char *exit_name(struct fe *fe, varset flush, enum exit_kind kind);        
 expr exits_wrap(struct fe *fe, expr body);                              /* the function's body with the shared exits behind it */
 void emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out);
 void emit_expect(struct fe *fe, const struct ins *in, expr pc, expr want, struct list *out);
+void emit_guard(struct fe *fe, const struct ins *in, expr at, struct list *out);
 void emit_poll(struct fe *fe, const struct ins *in, struct list *out);
 /* structure.c */
 expr structure(struct fe *fe);

@@ -5,6 +5,7 @@
  */
 #define EMIT_INTERNAL
 #include "emit.h"
+#include "../../include/layout.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -132,6 +133,48 @@ emit_expect(struct fe *fe, const struct ins *in, expr pc, expr want, struct list
 
 	x = BinaryenBinary(fe->m, BinaryenNeInt32(), x, want);
 	append(out, BinaryenBreak(fe->m, exit_name(fe, in->flush, EXIT_RETURN), x, NULL));
+}
+
+static expr
+page_of(struct fe *fe, u32 local, u32 plus)
+{
+	expr x = BinaryenUnary(fe->m, BinaryenWrapInt64(), get_local(fe, local));
+
+	if (plus)
+		x = BinaryenBinary(fe->m, BinaryenAddInt32(), x, i32c(fe, plus));
+	x = BinaryenBinary(fe->m, BinaryenShrUInt32(), x, i32c(fe, 12));
+	return BinaryenLoad(fe->m, 1, false, PERM_ADDR, 0, BinaryenTypeInt32(), x);
+}
+
+/* A range of up to a page's size lies in two pages at most: its first and its last byte tell. */
+void
+emit_guard(struct fe *fe, const struct ins *in, expr at, struct list *out)
+{
+	u32 a = named_local(fe, &fe->guard_local, BinaryenTypeInt64());
+	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+	i32 displacement = (i32)(in->imm[1] >> 32);
+	u32 bytes = (u32)in->imm[1];
+	struct list then = { 0 };
+	expr x, high;
+
+	if (displacement)
+		at = BinaryenBinary(fe->m, BinaryenAddInt64(), at, i64c(fe, (u64)(i64)displacement));
+	append(out, set_local(fe, a, at));
+	x = page_of(fe, a, 0);
+	if (bytes > 1) {
+		expr last = page_of(fe, a, bytes - 1);
+
+		x = BinaryenBinary(fe->m, BinaryenAndInt32(), x, last);
+	}
+	x = BinaryenBinary(fe->m, BinaryenAndInt32(), x, i32c(fe, in->imm[0]));
+	x = BinaryenUnary(fe->m, BinaryenEqZInt32(), x);
+	high = BinaryenBinary(fe->m, BinaryenShrUInt64(), get_local(fe, a), i64c(fe, 32));
+	high = BinaryenUnary(fe->m, BinaryenWrapInt64(), high);
+	x = BinaryenBinary(fe->m, BinaryenOrInt32(), x, high);
+	append(&then, cpu_set(fe, I32, 4, offsetof(struct cpu, rip), address(fe, in->pc)));
+	append(&then, set_local(fe, pc, i32c(fe, TRAP_CHECK)));
+	append(&then, BinaryenBreak(fe->m, exit_name(fe, in->flush, EXIT_TRAP), NULL, NULL));
+	append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
 }
 
 /*

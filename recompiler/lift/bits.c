@@ -23,6 +23,12 @@ bit_word(struct lift *l)
 	m = iconst(l, I32, __builtin_ctz(l->size));
 	off = op2(l, OP_shl, I32, off, m);
 	ea.addr = op2(l, OP_add, I32, ea.addr, off);
+	if (l->precise) {
+		off = iconst(l, I32, ea.offset);
+		off = op2(l, OP_add, I32, ea.addr, off);
+		off = op1(l, OP_extu, I64, off);
+		guard(l, off, l->size, l->in->z.mnemonic != ZYDIS_MNEMONIC_BT);
+	}
 	return ea;
 }
 

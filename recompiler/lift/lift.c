@@ -156,6 +156,8 @@ lift_insn(struct lift *l, const struct lift_source *src, u32 pc)
 		raise_trap(l, TRAP_UNKNOWN);
 		return false;
 	}
+	if (l->precise)
+		guard_operands(l);
 	if (row->kind == ROW_PLAIN)
 		row->lift(l);
 	else
@@ -202,6 +204,7 @@ lift_func(struct arena *a, const struct lift_source *src, const struct code_func
 	memset(&l, 0, sizeof l);
 	l.f = f;
 	l.in = &in;
+	l.precise = src->precise;
 	l.cf = cf;
 	f->arena = a;
 	f->name = cf->name ? cf->name : arena_printf(a, "fn_%x", cf->pc);
@@ -226,6 +229,7 @@ lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max, u32 
 	memset(&l, 0, sizeof l);
 	l.f = f;
 	l.in = &in;
+	l.precise = src->precise;
 	f->arena = a;
 	f->name = "block";
 	f->pc = pc;

@@ -23,6 +23,7 @@ struct lift {
 	struct ea ea;                /* of operand ea_for - 1, computed in block ea_blk: an operand read and written is located once */
 	u32 ea_blk;
 	int ea_for;
+	bool precise;                /* guards before accesses */
 	u32 switch_temp;             /* variable number of the saved index of a jump table; 0: none */
 	/* vector instructions, see vecoperand.c */
 	u8 acc;                      /* the operand that ACC names: DST in legacy forms */
@@ -74,6 +75,11 @@ ref lea(struct lift *l, int n, enum type t);     /* effective address without se
 void push(struct lift *l, u8 size, ref x);
 ref pop(struct lift *l, u8 size, enum type t);
 u32 newblock(struct lift *l);                    /* for instructions that branch inside: append, then set l->b and terms */
+
+/* guard.c: with --precise-faults, checks before the first effect of the instruction */
+void guard_operands(struct lift *l);             /* every memory operand whose address is known at the start */
+void guard_operand(struct lift *l, u32 n);       /* one of them */
+void guard(struct lift *l, ref addr, u32 bytes, bool write);   /* I64 address */
 
 /* flags: store the lazy operands, zero-extending them; size in bytes selects the kind */
 void flags_add(struct lift *l, u8 size, ref a, ref b);

@@ -24,6 +24,7 @@ static const struct pass passes[] = {
 	{ 'o', "fold", opt_fold },
 	{ 'D', "deadsets", opt_deadsets },
 	{ 'e', "dce", opt_dce },
+	{ 'G', "guards", opt_guards },
 	{ 'n', "counted", opt_counted },
 	{ 's', "stack", opt_stack },
 	{ 'O', "fold", opt_fold },

@@ -93,7 +93,7 @@ static bool
 translate(struct block *b, u32 limit)
 {
 	struct reader reader = { limit };
-	struct lift_source source = { read_guest, &reader };
+	struct lift_source source = { read_guest, &reader, engine_config.precise };
 	struct arena arena = { 0 };
 	struct cins *code;
 	u32 n;

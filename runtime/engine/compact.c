@@ -607,6 +607,11 @@ instruction(struct compact *c, ref r)
 		c->out[c->n - 1].hi = (u32)in->imm[0];
 		c->barrier = c->n;
 		return;
+	case OP_guard:
+		plain_op(c, r, C_guard, in->imm[1] << 32 | in->pc);
+		c->out[c->n - 1].dst = (u16)in->imm[0];
+		c->barrier = c->n;
+		return;
 	case OP_bitselect:
 		plain_op(c, r, C_bitselect, 0);
 		return;

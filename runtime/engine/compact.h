@@ -21,7 +21,7 @@ enum cop {
 	C_lds1_32, C_lds2_32, C_lds1_64, C_lds2_64, C_lds4_64,
 	C_st1, C_st2, C_st4, C_st8, C_st16,
 	C_select4, C_select8, C_select16,
-	C_cond, C_trapif,
+	C_cond, C_trapif, C_guard,
 	C_jmp, C_br, C_brz, C_switch,
 	C_exit, C_call, C_exit_dyn, C_call_dyn, C_syscall, C_trap,   /* calls check the stack window */
 	/* operations of ops.def; the forms with i take an immediate instead of slot b */

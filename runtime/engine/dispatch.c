@@ -35,7 +35,7 @@ rebase(struct cpu *cpu)
 	u32 lo;
 
 	if (engine_config.stress_unwind) {
-		if (!door_stack(cpu, rsp)) {
+		if (!door_stack(cpu, rsp) && !engine_config.precise) {
 			trap(cpu, TRAP_STACK);
 			return false;
 		}
@@ -47,6 +47,11 @@ rebase(struct cpu *cpu)
 	if (rsp - cpu->stack_lo < cpu->stack_span && rsp - cpu->stack_lo >= WINDOW_LOW)
 		return true;
 	lo = door_stack(cpu, rsp);
+	if (!lo && engine_config.precise) {              /* no harm before something is accessed there */
+		cpu->stack_lo = rsp;
+		cpu->stack_span = 1;
+		return true;
+	}
 	if (!lo) {
 		trap(cpu, TRAP_STACK);
 		return false;
@@ -105,7 +110,9 @@ interp_profiled(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 static u32
 turn(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 {
-	if (!engine_config.interpret_only) {
+	if (cpu->recheck) {
+		cpu->recheck = 0;
+	} else if (!engine_config.interpret_only) {
 		struct entry e = codemap_find(cpu->rip);
 
 		if (e.kind == ENTRY_FUNC)
@@ -284,11 +291,15 @@ syscall(struct cpu *cpu)
 u32
 trap(struct cpu *cpu, u32 kind)
 {
+	if (kind == TRAP_CHECK) {
+		cpu->recheck = 1;
+		return PC_UNWIND;
+	}
 	cpu->trap = kind;
 	cpu->trap_addr = cpu->rip;
 	if (kind == TRAP_UNKNOWN)
 		unknown_report(cpu);
-	door_trap(cpu, kind, cpu->rip);
+	door_trap(cpu, kind, kind == TRAP_STACK ? rsp_of(cpu) - 8 : cpu->rip);
 	cpu->leave = 1;
 	return PC_UNWIND;
 }

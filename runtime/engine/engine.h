@@ -43,6 +43,7 @@ struct engine_config {
 	u32 window;              /* bytes of guest stack that the host stack may mirror */
 	u32 cpu_level;           /* x86-64-v of the processor that guests see */
 	u32 profile;             /* --profile: tell the kernel what is interpreted */
+	u32 precise;             /* --precise-faults: the interpreter checks every access */
 };
 extern struct engine_config engine_config;
 
@@ -89,6 +90,9 @@ void unknown_report(struct cpu *cpu);
 
 /* mem.c: engine-owned memory from the kernel */
 void *mem_map(size_t bytes);                    /* zeroed pages that stay; panics when there are none */
+
+/* perm.c: what --precise-faults asks of the kernel's map of pages */
+bool perm_check(struct cpu *cpu, u64 addr, u32 bytes, u32 need);   /* false: cpu->fault_addr and fault_write say why */
 
 /* panic.c */
 _Noreturn void engine_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,7 +1,7 @@
-// fits.mjs - build check: engine.wasm's data and stack end below TARGETS_ADDR (include/layout.h) and it imports only its doors, memory and table.
+// fits.mjs - build check: engine.wasm's data and stack end below PERM_ADDR and it imports only its doors, memory and table.
 import { readFileSync } from 'node:fs';
 
-const ENGINE_HI = 0x200000, TARGETS_ADDR = 0x1e0000;
+const ENGINE_HI = 0x200000, PERM_ADDR = 0x100000;
 const file = process.argv[2];
 const module = new WebAssembly.Module(readFileSync(file));
 const foreign = WebAssembly.Module.imports(module).filter(
@@ -21,8 +21,8 @@ const table = new WebAssembly.Table({ initial: 1024, element: 'anyfunc' });
 const { exports } = new WebAssembly.Instance(module, { kernel, env: { memory, __indirect_function_table: table } });
 const end = exports.__heap_base.value;
 
-if (end > TARGETS_ADDR) {
-	console.error(`${file}: data and stack end at ${end.toString(16)}, above TARGETS_ADDR`);
+if (end > PERM_ADDR) {
+	console.error(`${file}: data and stack end at ${end.toString(16)}, above PERM_ADDR`);
 	process.exit(1);
 }
 console.log(`engine.wasm: ${readFileSync(file).length} bytes, data and stack up to 0x${end.toString(16)}`);

@@ -165,6 +165,13 @@ enter:
 			}
 			ip++;
 			continue;
+		case C_guard:
+			if (!perm_check(cpu, R8(ip->a), ip->hi, ip->dst)) {
+				cpu->rip = ip->lo;
+				return trap(cpu, TRAP_PAGE);
+			}
+			ip++;
+			continue;
 		case C_jmp: ip += (i32)ip->lo; continue;
 		case C_br: ip += R4(ip->a) ? (i16)ip->dst : 1; continue;
 		case C_brz: ip += R4(ip->a) ? 1 : (i16)ip->dst; continue;

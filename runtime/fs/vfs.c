@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include "vfs.h"
+#include "../task.h"
 
 #define HASH_SIZE 1024
 
@@ -96,9 +97,14 @@ inode_permission(struct inode *i, u32 mask)
 int
 inode_setattr(struct inode *i, const struct iattr *a)
 {
+	int r;
+
 	if (i->sb && i->sb->readonly)
 		return -EROFS;
-	return i->ops->setattr ? i->ops->setattr(i, a) : -EPERM;
+	r = i->ops->setattr ? i->ops->setattr(i, a) : -EPERM;
+	if (r == 0 && (a->set & SET_SIZE))
+		perm_resized();
+	return r;
 }
 
 /* ---- dentries ---- */

@@ -36,6 +36,7 @@ class Process {
 			this.views.data.setUint32(config + 8, host.platform.window, true);
 		this.views.data.setUint32(config + 12, Number(host.config.get('cpu') || 2), true);
 		this.views.data.setUint32(config + 16, host.config.get('profile') ? 1 : 0, true);
+		this.views.data.setUint32(config + 20, host.config.get('precise') ? 1 : 0, true);
 		this.sp = this.engine.__stack_pointer;
 		this.sp0 = this.sp && this.sp.value;
 		this.codes = [];                        // { id, bias, base, resumeBase, resumed }

@@ -13,15 +13,29 @@ export class Cache {
 		this.cache = dir === undefined ? undefined : latin1(dir).toString();
 	}
 
-	cacheKey(bytes) {
+	// Is the file of that path (a Buffer or null) one of those that --precise-faults names? Files without a path only count when all do.
+	isPrecise(path) {
+		const names = this.config.get('precise');
+		if (names === undefined || names === '*')
+			return names === '*';
+		const file = path ? path.toString('latin1').replace(/.*\//, '') : '';
+		const pattern = (n) => new RegExp('^' + n.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.') + '$');
+		return Boolean(path) && names.split(',').some((n) => pattern(n).test(file));
+	}
+
+	options(path) {
+		return [this.config.get('options'), this.isPrecise(path) && 'precise'].filter(Boolean).join(' ');
+	}
+
+	cacheKey(bytes, path = null) {
 		return require('node:crypto').createHash('sha256').update(latin1(this.config.get('version') || '')).update('\0')
-			.update(latin1(this.config.get('options') || '')).update('\0').update(bytes).digest('hex');
+			.update(latin1(this.options(path))).update('\0').update(bytes).digest('hex');
 	}
 
 	// The key of a host file whose bigint stat is s, remembered by what changes whenever its bytes do.
 	fileKey(name, s) {
 		const memo = `${this.cache}/known/${s.dev}-${s.ino}`;
-		const what = `${s.size} ${s.mtimeNs} ${s.ctimeNs} ${this.config.get('version')} ${this.config.get('options')} `;
+		const what = `${s.size} ${s.mtimeNs} ${s.ctimeNs} ${this.config.get('version')} ${this.options(name)} `;
 		try {
 			const text = fs.readFileSync(memo, 'latin1');
 			if (text.startsWith(what) && /^[0-9a-f]{64}$/.test(text.slice(what.length)))
@@ -29,7 +43,7 @@ export class Cache {
 		} catch {
 			// not known yet
 		}
-		const key = this.cacheKey(fs.readFileSync(name));
+		const key = this.cacheKey(fs.readFileSync(name), name);
 		this.write(memo, what + key);
 		return key;
 	}
@@ -93,10 +107,10 @@ export class Cache {
 			temp = `${require('node:os').tmpdir()}/elfport-${process.pid}-${require('node:crypto').randomBytes(6).toString('hex')}`;
 			fs.writeFileSync(temp, bytes, { mode: 0o600, flag: 'wx' });
 		}
-		let r = this.compile(recompiler, key, temp || path.toString());
+		let r = this.compile(recompiler, key, temp || path.toString(), this.isPrecise(path));
 		if (r.status !== 0 && !this.mine && /No space left|quota exceeded/.test(r.stderr)) {
 			this.temporary('ENOSPC');
-			r = this.compile(recompiler, key, temp || path.toString());
+			r = this.compile(recompiler, key, temp || path.toString(), this.isPrecise(path));
 		}
 		if (temp)
 			fs.rmSync(temp, { force: true });
@@ -105,9 +119,9 @@ export class Cache {
 		return r.status === 0;
 	}
 
-	compile(recompiler, key, path) {
+	compile(recompiler, key, path, precise) {
 		fs.rmSync(`${this.cache}/${key}`, { recursive: true, force: true });
 		return require('node:child_process').spawnSync(latin1(recompiler).toString(), ['compile', '--cache', this.cache,
-			...this.config.all('option').map((o) => latin1(o).toString()), path], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+			...this.config.all('option').map((o) => latin1(o).toString()), ...precise ? ['--precise-faults'] : [], path], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
 	}
 }
