@@ -384,7 +384,7 @@ integer_op(struct compact *c, ref r)
 	const struct ins *in = &c->b->ins[r];
 	u32 op = iops[in->op] + (in->type == I64);
 	ref ra = in->arg[0], rb = in->arg[1];
-	u32 a, b = 0, at;
+	u32 a, b = NO_SLOT, at;                  /* 0 is a slot: rax */
 	u64 imm = 0;
 
 	if (opinfo[in->op].nargs == 2) {
@@ -401,9 +401,9 @@ integer_op(struct compact *c, ref r)
 	}
 	a = use(c, ra);
 	at = define(c, r);
-	emit(c, op, at, a, b, imm);
+	emit(c, op, at, a, b == NO_SLOT ? 0 : b, imm);
 	touch(c, a, 8);
-	if (b)
+	if (b != NO_SLOT)
 		touch(c, b, 8);
 }
 
