@@ -27,6 +27,15 @@ same_const(const struct blk *b, ref x, ref y)
 	       (p->op == OP_const || p->imm[1] == q->imm[1]);
 }
 
+/* Flag variables that mean nothing under the kind just set may have lost their value before: dead sets go. */
+static void
+forget_ended(struct known *k, varset ended)
+{
+	for (u32 v = VAR_FA; v <= VAR_FC; v++)
+		if (ended & VARBIT(v))
+			forget(&k[v], 1);
+}
+
 /* in->arg already mapped. Returns the value it stands for if it is redundant; *drop if it can go. */
 static ref
 visit(struct blk *b, u32 i, struct known *k, bool *drop)
@@ -50,6 +59,7 @@ visit(struct blk *b, u32 i, struct known *k, bool *drop)
 			*drop = true;
 		else
 			*v = (struct known){ in->arg[0], REF_NONE, T_NONE };
+		forget_ended(k, flags_ended(b, in));
 		break;
 	case OP_getlo:
 		if (v->lo != REF_NONE && v->lotype == in->type) {
