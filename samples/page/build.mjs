@@ -215,11 +215,21 @@ function build(o, dir, said) {
 		`${size(Object.values(code).map((c) => c.code.size))} MB of code in ${Object.keys(code).length} modules`);
 }
 
+// what a builder that was killed has left
+function removeLeftovers(site) {
+	for (const name of fs.existsSync(path.dirname(site)) ? fs.readdirSync(path.dirname(site)) : []) {
+		const pid = name.startsWith(`${path.basename(site)}.new-`) ? Number(name.slice(name.lastIndexOf('-') + 1)) : 0;
+		if (pid && !fs.existsSync(`/proc/${pid}`))
+			fs.rmSync(path.join(path.dirname(site), name), { recursive: true });
+	}
+}
+
 function main() {
 	const o = parse(process.argv.slice(2));
 	const site = path.resolve(o.site), temp = `${site}.new-${process.pid}`;
 	if (fs.existsSync(site) && !fs.existsSync(path.join(site, 'site.json')))
 		throw new Stop(`${o.site} is there and was not made by this program`);
+	removeLeftovers(site);
 	try {
 		build(o, temp, (text) => process.stderr.write(`build: ${text}\n`));
 		fs.rmSync(site, { recursive: true, force: true });
