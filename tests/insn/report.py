@@ -57,12 +57,12 @@ def write_cost():
 def check():
     old, new, bad, changed, ok = table(file), costs(), 0, 0, 0
     for k, v in sorted(new.items()):
-        before = dict(pairs(old.get(k, '')))
-        for kind, n in pairs(v):
-            was = before.get(kind)
+        before = pairs(old.get(k, ''))
+        for i, (kind, n) in enumerate(pairs(v)):
             ok += 1
-            if was is None or n == was:
+            if i >= len(before) or before[i] == (kind, n):
                 continue
+            was = before[i][1]
             changed += 1
             if n > was * 1.25 and n > was + 8:
                 print(f'FAIL cost of {k} {kind}: {n} wasm instructions, {was} in {file}')
