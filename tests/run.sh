@@ -79,7 +79,7 @@ part tty python3 tests/prog/tty.py
 part bad "$node" tests/prog/badinput.mjs
 part busybox "$node" tests/prog/busybox.mjs
 part interpreters "$node" tests/prog/interpreters.mjs
-part lang "$node" tests/prog/lang.mjs tables.lua strings.lua lua-stdin regex.pl language.pl system.pl perl-n sqlite-wal python-c python-m python-stdin
+part lang "$node" tests/prog/lang.mjs
 part stress "$node" tests/prog/run.mjs --mode unwind --mode interpret
 part repro repro
 part wasi samples/wasi/test.sh
