@@ -13,7 +13,7 @@ REC_OBJ := $(REC_SRC:%.c=$(B)/obj/%.o)
 DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h)
 
 .PHONY: all demo test pytest setup help bench fuzz cost layers clean docs
-all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm $(B)/quit.node
+all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm $(B)/host/main.cjs $(B)/host/cpu.cjs $(B)/quit.node
 
 help:
 	@echo "make            the recompiler, the engine and the kernel, into $(B)/"
@@ -31,7 +31,9 @@ setup:
 	@tools/setup.sh
 
 # The recompiler. Its version, part of every cache key, is a hash of what its output depends on.
-$(B)/version.h: $(REC_SRC) $(DEFS)
+VERSION_SRC := $(filter-out recompiler/run.c recompiler/inspect.c recompiler/main.c recompiler/arguments.c,$(REC_SRC))
+
+$(B)/version.h: $(VERSION_SRC) $(filter-out include/linux.h include/host.%,$(DEFS))
 	@mkdir -p $(B)
 	@printf '#define ELFPORT_VERSION "%s"\n' $$(cat $^ | sha256sum | cut -c1-16) > $@.tmp
 	@cmp -s $@.tmp $@ || cp $@.tmp $@; rm $@.tmp; touch $@
@@ -46,7 +48,13 @@ $(B)/elfport: $(REC_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/quit.node: web/node/quit.c
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARN) -shared -fPIC -o $@ $<
+
+# Node's half, each thread one file
+$(B)/host/%.cjs: $(wildcard web/node/*.mjs web/host/*.js) tools/bundle.mjs
+	@mkdir -p $(@D)
+	$(NODE) tools/bundle.mjs web/node/$*.mjs $@
 
 include runtime/engine/build.mk
 -include runtime/build.mk

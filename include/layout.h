@@ -14,12 +14,12 @@
 #define ENGINE_HI 0x200000u
 
 /* Direct-mapped cache of indirect targets: entry = (u64)table_index << 32 | pc, slot = ((pc >> 2) ^ (pc >> 12)) & mask. */
-#define TARGETS_ADDR 0x10000u
-#define TARGETS_COUNT 4096u                       /* 32 KiB */
+#define TARGETS_ADDR 0x30000u
+#define TARGETS_COUNT 16384u                      /* 128 KiB, up to ENGINE_DATA */
 /* struct cpu slots, one per task of the process; slot size is a power of two */
-#define CPUS_ADDR 0x18000u
+#define CPUS_ADDR 0x10000u
 #define CPU_SLOT 2048u
-#define CPUS_COUNT 112u                           /* up to 0x50000; further cpus live in engine-owned mappings */
+#define CPUS_COUNT 64u                           /* up to TARGETS_ADDR; further cpus live in engine-owned mappings */
 #define ENGINE_DATA 0x50000u                      /* the engine's --global-base; stack and data up to PERM_ADDR */
 /* --precise-faults: one byte for each page of the address space, kept by the kernel */
 #define PERM_ADDR 0x100000u

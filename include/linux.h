@@ -58,6 +58,7 @@
 #define EBADMSG 74
 #define EOVERFLOW 75
 #define EILSEQ 84
+#define ELIBBAD 80
 #define ENOTSOCK 88
 #define EDESTADDRREQ 89
 #define EMSGSIZE 90

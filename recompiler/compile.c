@@ -31,6 +31,7 @@ struct pipeline {
 	const struct compile_options *o;
 	struct compiled *out;
 	struct summaries *sums;
+	struct surroundings around;
 	struct lift_source src;
 	pthread_mutex_t lock;
 	pthread_cond_t ready, room;
@@ -63,6 +64,50 @@ lift_one(struct pipeline *p, struct arena *a, u32 i)
 
 	f->direct_only = false;
 	return f;
+}
+
+static const struct code_func *
+find_func(const struct code *c, u32 pc)
+{
+	u32 lo = 0, hi = c->nfunc;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (c->func[mid].pc < pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < c->nfunc && c->func[lo].pc == pc ? &c->func[lo] : NULL;
+}
+
+static struct func *
+find_body(void *ctx, struct arena *a, u32 pc)
+{
+	struct pipeline *p = ctx;
+	const struct code_func *cf = find_func(p->code, pc);
+
+	return cf ? lift_func(a, &p->src, cf) : NULL;
+}
+
+static u32
+find_bound(void *ctx, u32 slot)
+{
+	const struct pipeline *p = ctx;
+	u32 lo = 0, hi = p->elf->nbound;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (p->elf->bound[mid].slot < slot)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == p->elf->nbound || p->elf->bound[lo].slot != slot)
+		return 0;
+	return find_func(p->code, p->elf->bound[lo].target) ? p->elf->bound[lo].target : 0;
 }
 
 static u32
@@ -139,7 +184,8 @@ summarize(struct pipeline *p)
 	pthread_t t[64];
 	u32 n = nthreads(p);
 
-	p->sums = summaries_new(p->arena, p->code->nfunc);
+	p->around = (struct surroundings){ p, find_body, find_bound };
+	p->sums = summaries_new(p->arena, p->code->nfunc, &p->around);
 	p->scanning = true;
 	p->next = 0;
 	for (u32 i = 0; i < n; i++)

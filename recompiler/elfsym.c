@@ -257,6 +257,20 @@ add_import(struct elf *e, const struct dynamic *d, u64 slot, u64 name)
 	e->nimport++;
 }
 
+/* What the loader will store there unless an earlier file defines the name too. What a resolver picks is not known. */
+static void
+add_bound(struct elf *e, const Elf64_Sym *sym, u64 slot)
+{
+	u32 n = e->nbound;
+
+	if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC || slot > UINT32_MAX || sym->st_value > UINT32_MAX)
+		return;
+	if ((n & (n - 1)) == 0)
+		e->bound = arena_grow(e->arena, e->bound, n * sizeof *e->bound, (n ? 2 * n : 1) * sizeof *e->bound);
+	e->bound[n] = (struct bound){ (u32)slot, (u32)sym->st_value };
+	e->nbound++;
+}
+
 static void
 add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u64 size)
 {
@@ -276,10 +290,13 @@ add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u6
 			if (!d->tag[DT_SYMTAB]
 				|| !copy(e, d->tag[DT_SYMTAB] + ELF64_R_SYM(r.r_info) * sizeof sym, &sym, sizeof sym))
 				break;
-			if (sym.st_shndx != SHN_UNDEF)
+			if (sym.st_shndx != SHN_UNDEF) {
 				add_reloc(rs, r.r_offset, sym.st_value + (u64)r.r_addend);
-			else
+				if (!r.r_addend)
+					add_bound(e, &sym, r.r_offset);
+			} else {
 				add_import(e, d, r.r_offset, sym.st_name);
+			}
 			if (ELF64_R_TYPE(r.r_info) == R_X86_64_JUMP_SLOT && copy(e, r.r_offset, &lazy, 8))
 				add_reloc(rs, r.r_offset, lazy);         /* the stub that binds it */
 			break;
@@ -317,6 +334,14 @@ by_reloc(const void *a, const void *b)
 	return (x->target > y->target) - (x->target < y->target);
 }
 
+static int
+by_slot(const void *a, const void *b)
+{
+	const struct bound *x = a, *y = b;
+
+	return x->slot != y->slot ? (x->slot < y->slot ? -1 : 1) : (x->target > y->target) - (x->target < y->target);
+}
+
 void
 elf_read_relocs(struct elf *e, const Elf64_Ehdr *h)
 {
@@ -335,6 +360,8 @@ elf_read_relocs(struct elf *e, const Elf64_Ehdr *h)
 			add_rela(e, &rs, &d, e->sec[i].addr, e->sec[i].size);
 	if (!rs.n)
 		return;
+	if (e->nbound)
+		qsort(e->bound, e->nbound, sizeof *e->bound, by_slot);
 	qsort(rs.r, rs.n, sizeof *rs.r, by_reloc);
 	e->nreloc = rs.n;
 	e->reloc_addr = arena_alloc(e->arena, rs.n * sizeof(u32));

@@ -239,6 +239,10 @@ terminator(struct parser *p, u32 kind)
 			t->succ[t->nsucc++] = number(p, p->word + 1);
 		} else if (!strcmp(p->word, "ret")) {
 			t->ret = next_number(p);
+		} else if (!strcmp(p->word, "via")) {
+			t->via = next_number(p);
+		} else if (!strcmp(p->word, "guess")) {
+			t->guess = next_number(p);
 		} else if (!strcmp(p->word, "rsp")) {
 			t->rsp_changed = true;
 		} else if (p->word[0] == '{') {

@@ -144,6 +144,10 @@ out_term(struct text *t, const struct term *m)
 		out(t, " %%%u", m->val);
 	if (m->kind == TERM_CALL || m->kind == TERM_TAIL || (m->kind == TERM_LEAVE && m->val == REF_NONE))
 		out(t, " 0x%x", m->target);
+	if (m->via)
+		out(t, " via 0x%x", m->via);
+	if (m->guess)
+		out(t, " guess 0x%x", m->guess);
 	if (m->kind == TERM_CALL || m->kind == TERM_CALLIND || m->kind == TERM_SYSCALL)
 		out(t, " ret 0x%x", m->ret);
 	for (u32 i = 0; i < m->nsucc; i++)

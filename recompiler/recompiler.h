@@ -112,6 +112,9 @@ struct term {
 	ref val;
 	u32 pc;                                                  /* of the terminating instruction */
 	u32 target;
+	u32 via;                                                 /* CALL, TAIL: target is a stub that jumps through the pointer at this link
+	                                                            address; 0: it is not */
+	u32 guess;                                               /* CALLIND, TAILIND, and with via: the function it probably is; 0: no idea */
 	u32 ret;
 	u32 nsucc;
 	u32 *succ;                                               /* block numbers */
@@ -179,6 +182,9 @@ struct elf {
 	u32 *reloc_target;                                       /* and the link-time value they store or refer to */
 	u32 nimport;
 	struct { u32 slot; const char *name; } *import;          /* pointers that relocations fill with functions of other files */
+	u32 nbound;
+	struct bound { u32 slot, target; } *bound;               /* pointers that get functions of this file, unless another file's are preferred;
+	                                                            sorted by slot */
 	/* named sections that discovery reads, by section header if there is one, else by program header/dynamic tags */
 	struct { u32 addr, size; } eh_frame, eh_frame_hdr, init_array, fini_array, plt, gopclntab, lsda;
 };

@@ -292,9 +292,9 @@ looks_sound(int fd, off_t size)
 	return true;
 }
 
-/* Finds the program in the guest's root and checks it; host is where its bytes are. Returns the guest path. */
+/* Finds the program in the guest's root and checks it. Returns the guest path. */
 static char *
-find_program(struct run *r, char **host)
+find_program(struct run *r)
 {
 	const char *prefix = r->root ? r->root : "";
 	char *found, magic[2] = "";
@@ -326,7 +326,6 @@ find_program(struct run *r, char **host)
 		die_status(126, "%s: damaged ELF file", r->prog);
 	}
 	close(fd);
-	*host = found;
 	if (strchr(r->prog, '/'))
 		return strdup(r->prog);
 	return strdup(found + strlen(prefix));
@@ -415,11 +414,14 @@ put_termios(struct run *r)
 static int
 configuration(struct run *r)
 {
+	static const char *const name[] = { "0", "1", "2" };
 	int fd;
 
 	for (fd = 0; fd < 3; fd++)               /* Node opens /dev/null in their place */
 		if (fcntl(fd, F_GETFD) < 0)
-			record(r, "closed", fd == 0 ? "0" : fd == 1 ? "1" : "2");
+			record(r, "closed", name[fd]);
+		else if (isatty(fd))
+			record(r, "tty", name[fd]);
 	put_termios(r);
 	if (fclose(r->records))
 		die("out of memory");
@@ -435,7 +437,7 @@ int
 cmd_run(int argc, char **argv)
 {
 	struct run r = { .level = CPU_LEVEL, .env = calloc(argc + 1, sizeof *r.env) };
-	char *top = home(), *node, *prog, *host, number[16], *script;
+	char *top = home(), *node, *prog, number[16], *script;
 
 	r.records = open_memstream(&r.text, &r.len);
 	if (!r.records || !r.env)
@@ -447,10 +449,9 @@ cmd_run(int argc, char **argv)
 		r.cwd = r.root ? "/" : getcwd(NULL, 0);
 	if (!r.cwd)
 		die("the current folder is gone; name one with --cwd");
-	prog = find_program(&r, &host);
+	prog = find_program(&r);
 	node = find_node(top, r.no_cache ? NULL : r.cache);
 	record(&r, "prog", prog);
-	record(&r, "hint", host);
 	for (char **a = r.args; *a; a++)
 		record(&r, "arg", *a);
 	put_environment(&r);
@@ -461,7 +462,7 @@ cmd_run(int argc, char **argv)
 		record(&r, "writable", r.cwd);
 	put_cache(&r, top);
 	snprintf(number, sizeof number, "%d", configuration(&r));
-	script = join(top, "web/node/main.mjs");
+	script = join(top, "build/host/main.cjs");
 	execl(node, node, script, number, (char *)NULL);
 	die("cannot start %s: %s", node, strerror(errno));
 }

@@ -128,14 +128,17 @@ boot_failed(const char *prog, int err)
 	static const struct { int err; const char *text; } words[] = {
 		{ ENOENT, "not found" }, { EACCES, "permission denied" }, { ENOEXEC, "not an x86-64 ELF program" }, { ENOTDIR, "not found" },
 		{ EISDIR, "is a directory" }, { ENOMEM, "does not fit into the address space" }, { ELOOP, "too many levels" },
-		{ E2BIG, "argument list too long" },
+		{ E2BIG, "argument list too long" }, { ELIBBAD, "its interpreter is damaged" },
 	};
-	const char *text = NULL;
+	const char *text = NULL, *wanted = missing_wanted(), *root = boot_get("root", 0);
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (words[i].err == -err)
 			text = words[i].text;
-	if (text)
+	if (wanted)
+		klog("elfport: %s: its interpreter %s cannot be opened (looked for as %s%s): %s", prog, wanted, root ? root : "", wanted,
+			text ? text : "error");
+	else if (text)
 		klog("elfport: %s: %s", prog, text);
 	else
 		klog("elfport: %s: cannot execute (error %d)", prog, -err);

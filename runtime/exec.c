@@ -196,9 +196,13 @@ load(struct mm *mm, struct file *f, const char *name, struct args *argv, struct 
 	*entry = im.entry;
 	if (!err && im.interp[0]) {
 		err = file_open_path(&interp, AT_FDCWD, im.interp, O_RDONLY, 0);
+		if (err)
+			missing_interpreter(im.interp);
 		if (!err) {
-			err = image_load(mm, interp, &ld, true);
+			err = file_executable(interp) ? image_load(mm, interp, &ld, true) : -EACCES;
 			file_put(interp);
+			if (err == -ENOEXEC)
+				err = -ELIBBAD;
 			*entry = ld.entry;
 			base = ld.bias;
 		}
@@ -378,8 +382,10 @@ exec_any(struct file *f, const char *name, struct args *argv, struct args *envp,
 		args_push(argv, text_dup(arg, strlen(arg)), true);
 	args_push(argv, text_dup(interp, strlen(interp)), true);
 	r = file_open_path(&next, AT_FDCWD, interp, O_RDONLY, 0);
-	if (r < 0)
+	if (r < 0) {
+		missing_interpreter(interp);
 		return r;
+	}
 	r = exec_any(next, interp, argv, envp, depth + 1);
 	file_put(next);
 	return r;

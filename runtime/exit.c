@@ -140,6 +140,8 @@ proc_became_zombie(struct proc *p)
 		fs_report();
 		stats_report();
 		profile_report();
+		if (!(p->exit_code & 0x7f))
+			missing_report(p->exit_code >> 8 & 0xff);
 		x_exit(p->exit_code);
 		return;
 	}

@@ -220,6 +220,12 @@ void shared_flush(u64 file_id);                              /* before reading: 
 void shared_refresh(u64 file_id);                            /* after writing or truncating: mappings see it */
 extern u32 shared_files;                                     /* 0: no such mapping exists, calls may be left out */
 
+/* ---- missing.c: what the first program looks for in vain ---- */
+void missing_interpreter(const char *path);
+const char *missing_wanted(void);                      /* NULL: none was missing */
+void missing_opened(const char *path, int r);
+void missing_report(int code);
+
 /* ---- memory and last words ---- */
 void *kmalloc(size_t n);                                     /* zeroed; NULL when out of memory */
 void *krealloc(void *p, size_t n);

@@ -154,6 +154,7 @@ written(const struct ins *in)
 		return helperinfo[in->imm[0]].effect == EFFECT_CPU ? READS_CPU : READS_CPU | READS_MEM;
 	case OP_flush:
 	case OP_trapif:
+	case OP_expect:
 	case OP_guard:
 		return 0;
 	default:
@@ -229,6 +230,10 @@ emit_effect(struct fe *fe, const struct blk *b, ref r, struct list *out)
 	spill_readers(fe, b, written(in), out);
 	if (in->op == OP_trapif) {
 		emit_trapif(fe, in, arg[0], out);
+		return;
+	}
+	if (in->op == OP_expect) {
+		emit_expect(fe, in, arg[0], arg[1], out);
 		return;
 	}
 	if (in->op == OP_guard) {

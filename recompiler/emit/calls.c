@@ -13,7 +13,8 @@
 expr
 call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result)
 {
-	bool takes_cpu = !strcmp(name, "poll") || !strcmp(name, "syscall") || !strcmp(name, "trap") || !strcmp(name, "lookup");
+	bool takes_cpu = !strcmp(name, "poll") || !strcmp(name, "syscall") || !strcmp(name, "trap") ||
+		!strcmp(name, "lookup") || !strcmp(name, "through");
 	char full[64];
 	expr all[6];
 
@@ -59,6 +60,16 @@ find_index(struct fe *fe, struct list *out)
 }
 
 static expr
+call_named(struct fe *fe, u32 n, bool tail)
+{
+	expr arg[1] = { cpu(fe) };
+
+	if (tail)
+		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
+	return BinaryenCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
+}
+
+static expr
 call_index(struct fe *fe, expr index, bool tail)
 {
 	expr arg[1] = { cpu(fe) };
@@ -74,7 +85,7 @@ static expr
 call_target(struct fe *fe, u32 target, bool tail, struct list *out)
 {
 	u32 n = emit_find(fe->e, target);
-	expr arg[1], index;
+	expr index;
 
 	if (n == NONE) {
 		u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
@@ -87,10 +98,20 @@ call_target(struct fe *fe, u32 target, bool tail, struct list *out)
 		index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
 		return call_index(fe, index, tail);
 	}
-	arg[0] = cpu(fe);
-	if (tail)
-		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
-	return BinaryenCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
+	return call_named(fe, n, tail);
+}
+
+/* Is the call's target, or the pointer it goes through, the function that it probably is? NULL: there is no guess. */
+static expr
+guessed(struct fe *fe, const struct term *t, u32 *n)
+{
+	expr x;
+
+	*n = t->guess && !fe->resume ? emit_find(fe->e, t->guess) : NONE;
+	if (*n == NONE)
+		return NULL;
+	x = t->via ? BinaryenLoad(fe->m, 4, false, 0, 0, BinaryenTypeInt32(), address(fe, t->via)) : get_local(fe, fe->pc_local);
+	return BinaryenBinary(fe->m, BinaryenEqInt32(), x, address(fe, t->guess));
 }
 
 void
@@ -113,16 +134,23 @@ emit_entry_check(struct fe *fe, struct list *out)
 void
 emit_call(struct fe *fe, const struct blk *b, struct list *out)
 {
-	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
-	expr x;
+	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32()), n;
+	struct list other = { 0 };
+	expr x, hit;
 
-	if (b->term.kind == TERM_CALLIND) {
+	if (b->term.kind == TERM_CALLIND)
 		append(out, set_local(fe, pc, take(fe, b, b->term.val)));
-		x = find_index(fe, out);
+	hit = guessed(fe, &b->term, &n);
+	if (b->term.kind == TERM_CALLIND) {
+		x = find_index(fe, &other);
 		x = call_index(fe, x, false);
 	} else {
-		x = call_target(fe, b->term.target, false, out);
+		x = call_target(fe, b->term.target, false, &other);
 	}
+	append(&other, x);
+	x = seq(fe, NULL, &other);
+	if (hit)
+		x = BinaryenIf(fe->m, hit, call_named(fe, n, false), x);
 	append(out, set_local(fe, pc, x));
 	x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, pc), address(fe, b->term.ret));
 	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, EXIT_RETURN), x, NULL));
@@ -130,19 +158,26 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 
 /*
  * A function that wrote rsp otherwise than by frame idioms may have switched stacks: unless rsp is the one at entry (plus bias), the caller's
- * wasm frame is not the one that the return address belongs to. A resume copy does not know rsp at entry.
+ * wasm frame is not the one that the return address belongs to. A resume copy does not know rsp at entry. A jump out leaves it to the
+ * engine, since lazy binding stubs push arguments for the resolver, which takes them off before it jumps to the function it found.
  */
 static void
 check_rsp(struct fe *fe, u32 bias, u32 pc_local, struct list *out)
 {
 	struct list then = { 0 };
-	expr rsp, x;
+	expr rsp, x, arg[1];
 
 	append(&then, set_rip(fe, get_local(fe, pc_local)));
-	append(&then, return_unwind(fe));
 	if (fe->resume) {
+		append(&then, return_unwind(fe));
 		append(out, seq(fe, NULL, &then));
 		return;
+	}
+	if (bias) {
+		append(&then, return_unwind(fe));
+	} else {
+		arg[0] = get_local(fe, fe->rsp0_local);
+		append(&then, BinaryenReturn(fe->m, call_engine(fe, "through", arg, 1, BinaryenTypeInt32())));
 	}
 	rsp = cpu_get(fe, I32, 4, CPU_OFFSET_RSP);
 	if (bias)
@@ -171,8 +206,8 @@ static void
 emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 {
 	bool indirect = b->term.kind == TERM_TAILIND;
-	u32 pc;
-	expr x;
+	u32 pc, n;
+	expr x, hit;
 
 	if (indirect || b->term.rsp_changed) {
 		pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
@@ -184,6 +219,9 @@ emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 		if (fe->resume)
 			return;
 	}
+	hit = guessed(fe, &b->term, &n);
+	if (hit)
+		append(out, BinaryenIf(fe->m, hit, call_named(fe, n, true), NULL));
 	if (indirect) {
 		x = find_index(fe, out);
 		append(out, call_index(fe, x, true));

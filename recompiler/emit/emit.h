@@ -186,6 +186,7 @@ enum exit_kind { EXIT_RETURN, EXIT_TRAP, EXIT_POLL };
 const char *exit_name(struct fe *fe, varset flush, enum exit_kind kind);        /* label to branch to with pc (or trap kind) in pc_local */
 expr exits_wrap(struct fe *fe, expr body);                              /* the function's body with the shared exits behind it */
 void emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out);
+void emit_expect(struct fe *fe, const struct ins *in, expr pc, expr want, struct list *out);
 void emit_guard(struct fe *fe, const struct ins *in, expr at, struct list *out);
 void emit_poll(struct fe *fe, const struct ins *in, struct list *out);
 /* structure.c */

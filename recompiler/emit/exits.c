@@ -124,6 +124,17 @@ emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out)
 	append(out, BinaryenIf(fe->m, cond, seq(fe, NULL, &then), NULL));
 }
 
+/* The return of a function that was built in: another pc than expected goes upwards, as from a call. */
+void
+emit_expect(struct fe *fe, const struct ins *in, expr pc, expr want, struct list *out)
+{
+	u32 local = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+	expr x = BinaryenLocalTee(fe->m, local, pc, BinaryenTypeInt32());
+
+	x = BinaryenBinary(fe->m, BinaryenNeInt32(), x, want);
+	append(out, BinaryenBreak(fe->m, exit_name(fe, in->flush, EXIT_RETURN), x, NULL));
+}
+
 static expr
 page_of(struct fe *fe, u32 local, u32 plus)
 {

@@ -30,13 +30,13 @@ append(struct list *l, expr x)
 }
 
 /*
- * Blocks have no value. The type is given because Binaryen finds it by searching the block for jumps to its end, again in each block around: what has
- * a name is jumped to, and so can end; the others cannot if something in them does not.
+ * A block. Its type is given because Binaryen finds it by searching the block for jumps to its end, again in each block around: what has a name is
+ * jumped to, has no value, and so can end; the others have their last part's value and cannot end if something in them does not.
  */
 expr
 block_of(struct fe *fe, const char *name, expr *v, u32 n)
 {
-	BinaryenType type = BinaryenTypeNone();
+	BinaryenType type = name || !n ? BinaryenTypeNone() : BinaryenExpressionGetType(v[n - 1]);
 
 	for (u32 i = 0; !name && i < n; i++)
 		if (BinaryenExpressionGetType(v[i]) == BinaryenTypeUnreachable())

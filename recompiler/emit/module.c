@@ -195,6 +195,7 @@ imports(struct module *mod)
 	import_function(mod, "poll", "c", 'i');
 	import_function(mod, "syscall", "c", 'i');
 	import_function(mod, "trap", "ci", 'i');
+	import_function(mod, "through", "ci", 'i');
 	for (u32 i = 0; i < NHELPER; i++)
 		if (mod->helper_used[i])
 			import_function(mod, helperinfo[i].name, helperinfo[i].args, helperinfo[i].res);

@@ -87,6 +87,7 @@ add_ins(const struct ins *in, u64 *use, u64 *def)
 		add_use(use, def, VAR_FUEL);
 		/* fall through */
 	case OP_trapif:
+	case OP_expect:
 	case OP_guard:
 		add_uses(use, def, in->flush);
 		break;

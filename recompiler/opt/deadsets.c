@@ -99,7 +99,7 @@ step(struct live *l, const struct ins *in)
 	case OP_poll:
 		l->vars |= VARS_ALL & ~VARS_FLAGS & ~poll_dead(in);
 		return false;
-	case OP_trapif: case OP_guard:
+	case OP_trapif: case OP_expect: case OP_guard:
 		l->vars |= VARS_ALL & ~VARS_FLAGS;
 		return false;
 	default:

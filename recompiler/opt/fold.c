@@ -217,6 +217,8 @@ static ref
 visit(struct fold *o, struct ins in)
 {
 	o->pc = in.pc;
+	if (in.op == OP_expect && in.arg[0] == in.arg[1])
+		in = (struct ins){ .op = OP_nop, .pc = in.pc };
 	if (has_address(&in))
 		return memory(o, in);
 	if (ir_props(&in) & ~(P_PURE | P_VAR))

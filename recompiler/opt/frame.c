@@ -178,6 +178,8 @@ at_exit(struct frame *fr, struct term *t, const struct state *s)
 
 	if (t->kind != TERM_RET && t->kind != TERM_TAIL && t->kind != TERM_TAILIND)
 		return;
+	if (s->rsp.kind != STACK || s->rsp.k != right)
+		fr->facts->balanced = false;
 	if (!fr->scan)
 		t->rsp_changed = s->rsp.kind != STACK || s->rsp.k != right;
 	for (u32 i = 0; i < FRAME_REGS; i++) {
@@ -234,7 +236,7 @@ frame_analyse(struct func *f, const struct opt *o, bool scan, struct frame_facts
 	u32 most = 0;
 
 	cfg_build(&c, f, o->arena);
-	*facts = (struct frame_facts){ .keeps = FRAME_SAVED, .restores = FRAME_SAVED };
+	*facts = (struct frame_facts){ .keeps = FRAME_SAVED, .restores = FRAME_SAVED, .balanced = true };
 	for (u32 i = 0; i < f->nblk; i++)
 		most = f->blk[i].n > most ? f->blk[i].n : most;
 	fr.val = arena_alloc(o->arena, (most + 1) * sizeof *fr.val);

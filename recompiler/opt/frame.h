@@ -11,6 +11,7 @@ struct frame_facts {
 	varset keeps;            /* at every way out as at the entry, if the callees keep it */
 	varset restores;         /* the same whatever callees do, those jumped to excepted */
 	varset needs;            /* the other facts hold only if callees keep these */
+	bool balanced;           /* every return and jump out has the rsp it should have */
 };
 /* scan: callees are unknown and assumed to keep what needs says; else marks the terminators whose rsp is not proven */
 void frame_analyse(struct func *f, const struct opt *o, bool scan, struct frame_facts *facts);

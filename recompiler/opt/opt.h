@@ -47,23 +47,33 @@ struct summary {
 	bool flags_in;                   /* reads lazy flags before setting them */
 	bool flags_out;                  /* somebody may read the flags it returns with */
 	bool indirect;                   /* reachable otherwise than by direct calls and jumps of this file */
+	bool small;                      /* opt_inline builds it into its callers: no loops, calls only as its last act, rsp proven */
+	u32 via;                         /* nothing but a jump through the pointer at this link address; 0: more than that */
+};
+/* Where the passes get what is outside the function. */
+struct surroundings {
+	void *ctx;
+	struct func *(*body)(void *ctx, struct arena *a, u32 pc);    /* another function of the file, as lifted; NULL: none there */
+	u32 (*bound)(void *ctx, u32 slot);       /* the function whose address the pointer there probably holds; 0: no idea */
 };
 /*
  * Filling: summaries_new, then summary_scan for every lifted function (any thread, each its own index), then summaries_solve
  * once; afterwards opt_run may read them from any thread.
  */
-struct summaries *summaries_new(struct arena *a, u32 nfunc);
+struct summaries *summaries_new(struct arena *a, u32 nfunc, const struct surroundings *around);       /* around: may be NULL */
 void summary_scan(struct summaries *s, u32 index, struct func *f);    /* changes f: lift it again for opt_run */
 void summaries_solve(struct summaries *s);
 void summaries_free(struct summaries *s);
 const struct summary *summary_find(const struct summaries *s, u32 pc);  /* NULL: nothing is known */
 bool summaries_flags_in(const struct summaries *s);      /* some indirect function reads flags at its entry */
+const struct surroundings *summaries_around(const struct summaries *s);      /* NULL: nothing */
 
 /* ---- the passes ---- */
 struct opt {
 	const struct summaries *sums;    /* may be NULL */
 	struct arena *arena;             /* scratch, the function's */
 };
+void opt_inline(struct func *f, const struct opt *o);
 void opt_polls(struct func *f, const struct opt *o);
 void opt_switches(struct func *f, const struct opt *o);
 void opt_poll_dead(struct func *f, const struct opt *o);
@@ -95,6 +105,18 @@ static inline varset
 poll_dead(const struct ins *poll)
 {
 	return (varset)poll->imm[1] << 64 | poll->imm[0];
+}
+
+/* The link address of the pointer that value r is loaded from, if that is a constant; else 0. */
+static inline u32
+pointer_at(const struct blk *b, ref r)
+{
+	const struct ins *in = &b->ins[r], *at;
+
+	if (in->op != OP_load || in->size < 4)
+		return 0;
+	at = &b->ins[in->arg[0]];
+	return at->op == OP_addr || at->op == OP_const ? (u32)(at->imm[0] + in->imm[0]) : 0;
 }
 
 static inline bool

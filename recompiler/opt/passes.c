@@ -12,6 +12,7 @@ struct pass {
 	void (*run)(struct func *f, const struct opt *o);
 };
 static const struct pass passes[] = {
+	{ 'i', "inline", opt_inline },
 	{ 'p', "polls", opt_polls },
 	{ 'q', "polldead", opt_poll_dead },
 	{ 'g', "switches", opt_switches },

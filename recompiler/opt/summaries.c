@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* what is small enough to be built into its callers */
+enum { SMALL_BLOCKS = 10, SMALL_INSNS = 16, SMALL_STRAIGHT = 24 };
+
 struct call {
 	u32 target;                      /* 0: indirect */
 	bool tail;
@@ -27,18 +30,26 @@ struct summaries {
 	struct arena *arena;
 	u32 n;
 	struct local *fn;                /* sorted by pc after summaries_solve */
+	const struct surroundings *around;
 	bool flags_in;
 };
 
 struct summaries *
-summaries_new(struct arena *a, u32 nfunc)
+summaries_new(struct arena *a, u32 nfunc, const struct surroundings *around)
 {
 	struct summaries *s = arena_alloc(a, sizeof *s);
 
 	s->arena = a;
 	s->n = nfunc;
+	s->around = around;
 	s->fn = arena_alloc(a, nfunc * sizeof *s->fn);
 	return s;
+}
+
+const struct surroundings *
+summaries_around(const struct summaries *s)
+{
+	return s->around;
 }
 
 bool
@@ -185,6 +196,48 @@ scan_vars(struct local *l, const struct func *f)
 	l->sum.writes = whole_xmm(writes);
 }
 
+/* Nothing but jmp *slot. */
+static u32
+jump_through(const struct func *f)
+{
+	const struct blk *b = &f->blk[0];
+	const struct ins *v;
+
+	if (f->nblk != 1 || b->term.kind != TERM_TAILIND)
+		return 0;
+	for (u32 i = 0; i < b->n; i++)
+		if (!(ir_props(&b->ins[i]) & (P_PURE | P_LOAD)) && b->ins[i].op != OP_nop)
+			return 0;
+	v = &b->ins[b->term.val];
+	return v->op == OP_wrap ? pointer_at(b, v->arg[0]) : 0;
+}
+
+/* Few instructions that run once each, every way out is a return or a jump to another function. */
+static bool
+is_small(const struct func *f, const struct frame_facts *frame)
+{
+	u32 n = 0, pc = 0;
+
+	if (f->nblk > SMALL_BLOCKS || f->rsp_tainted || frame->needs || !frame->balanced)
+		return false;
+	for (u32 i = 0; i < f->nblk; i++) {
+		const struct blk *b = &f->blk[i];
+
+		for (u32 k = 0; k < b->term.nsucc; k++)
+			if (b->term.succ[k] <= i)
+				return false;
+		if (b->term.kind == TERM_SWITCH || (b->term.nsucc && b->term.kind > TERM_SWITCH) || b->term.kind == TERM_LEAVE)
+			return false;
+		for (u32 k = 0; k < b->n; k++) {
+			if (ins_calls(&b->ins[k]))
+				return false;
+			n += b->ins[k].pc != pc;
+			pc = b->ins[k].pc;
+		}
+	}
+	return n <= (f->nblk == 1 ? SMALL_STRAIGHT : SMALL_INSNS);
+}
+
 void
 summary_scan(struct summaries *s, u32 index, struct func *f)
 {
@@ -199,6 +252,8 @@ summary_scan(struct summaries *s, u32 index, struct func *f)
 	scan_flags(l, f);
 	scan_vars(l, f);
 	frame_analyse(f, &o, true, &l->frame);
+	l->sum.small = is_small(f, &l->frame);
+	l->sum.via = jump_through(f);
 	l->own = l->sum.writes;
 	l->sum.writes &= ~l->frame.keeps;
 }

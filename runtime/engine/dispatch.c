@@ -9,6 +9,7 @@ enum {
 	WINDOW = 256 << 10,             /* guest stack that the host stack mirrors, unless configured */
 	WINDOW_LOW = 32 << 10,          /* rebase when less than this is left */
 	NEST_MAX = 48,                  /* call_unknown() frames */
+	THROUGH_MAX = 64,               /* bytes that such a jump may have pushed */
 	RESUME_HEAT = 64,               /* visits of loop headers outside compiled code before a resume module is worth loading */
 	HEAT_POLL = 4,                  /* how many visits a poll counts for, about a millisecond */
 	FILES = 256,                    /* files are told apart by their ids' low bits */
@@ -213,6 +214,34 @@ poll_due(struct cpu *cpu)
 		return true;
 	}
 	return engine_config.stress_unwind;
+}
+
+/*
+ * A function that was entered with rsp0 jumps to cpu->rip with another rsp. If it only pushed something for where it jumps to, as stubs of lazy binding
+ * do, that is dispatched on the host stack until it has returned to the function's caller; the resolver unwinds when it jumps on with rsp0.
+ * Anything else may be another stack: unwind.
+ */
+u32
+through(struct cpu *cpu, u32 rsp0)
+{
+	u32 stop_pc = *GUEST(u32, rsp0);
+	u32 pc = PC_UNWIND;
+
+	if (rsp0 - rsp_of(cpu) - 1 >= THROUGH_MAX || cpu->nest >= NEST_MAX || engine_config.stress_unwind)
+		return PC_UNWIND;
+	cpu->nest++;
+	while (rsp_of(cpu) - cpu->stack_lo < cpu->stack_span) {
+		pc = turn(cpu, stop_pc, rsp0 + 8);
+		if (pc == stop_pc && rsp_of(cpu) == rsp0 + 8)
+			break;
+		if (pc != PC_UNWIND)
+			cpu->rip = pc;
+		else if (cpu->leave || cpu->pending || rsp_of(cpu) != rsp0)
+			break;
+		pc = PC_UNWIND;
+	}
+	cpu->nest--;
+	return pc;
 }
 
 /*

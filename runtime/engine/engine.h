@@ -2,7 +2,7 @@
  * engine.h - the engine: dispatcher, code map, interpreter and helpers, compiled to one wasm module that every guest
  * process instantiates in its own memory. It may be scribbled on by the guest: the kernel trusts nothing it hands over.
  *
- * Exports: run, attach, detach, call_unknown, lookup, poll, syscall, trap, engine_config and every helper of
+ * Exports: run, attach, detach, call_unknown, through, lookup, poll, syscall, trap, engine_config and every helper of
  * helpers.def by name. Imports: the doors of include/door.def from "kernel", memory and table from "env". See docs/engine.md.
  */
 #ifndef ENGINE_H
@@ -51,6 +51,7 @@ extern struct engine_config engine_config;
 void run(struct cpu *cpu);                      /* until the state must go back to the kernel (cpu->pending, blocked, trap) */
 u32 lookup(struct cpu *cpu, u32 pc);            /* table index of the function at pc; 0: none, and cpu->rip = pc */
 u32 call_unknown(struct cpu *cpu);              /* table index 0 */
+u32 through(struct cpu *cpu, u32 rsp0);
 u32 poll(struct cpu *cpu);                      /* goes on in the resume copy; what it returns, or PC_UNWIND */
 bool poll_due(struct cpu *cpu);                 /* refills fuel; true: unwind */
 u32 syscall(struct cpu *cpu);                   /* cpu->rip behind the instruction; nonzero: unwind */

@@ -30,7 +30,9 @@ do_open(int dirfd, u64 path, u32 flags, u32 mode)
 			mode = 0;
 		if ((r = get_path(path)) < 0)
 			return r;
-		if ((r = file_open_path(&f, dirfd, path_buf, flags, mode & 07777)) < 0)
+		r = file_open_path(&f, dirfd, path_buf, flags, mode & 07777);
+		missing_opened(path_buf, r);
+		if (r < 0)
 			return r;
 	}
 	re->file[1] = f;

@@ -1,5 +1,6 @@
 // Dynamically linked programs, native against elfport: the folders of dyn/, whose build.sh ($S: the source folder) makes programs and
-// libraries in an empty folder ($D) and whose runs lists "NAME [K=V...] PROGRAM ARGS"; and the programs of c/ linked dynamically.
+// libraries in an empty folder ($D) and whose runs lists "NAME [K=V...] PROGRAM ARGS"; the programs of c/ linked dynamically;
+// and the scripts of bash/, which Debian's bash runs with Debian's programs.
 //   dyn.mjs [--mode default|unwind|interpret]... [--jobs N] [--sample N] [NAME...]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -56,4 +57,8 @@ for (const e of readdirSync(join(here, 'dyn')).sort())
 	tests.push(...folder(e));
 for (const e of readdirSync(join(here, 'c')).sort())
 	tests.push(...program(join(here, 'c', e)));
+for (const e of readdirSync(join(here, 'bash')).sort()) {
+	const file = join(here, 'bash', e), h = header(file);
+	tests.push({ name: `bash-${e.replace(/\.sh$/, '')}`, cmd: '/bin/bash', args: [file], stdin: h.stdin, slow: true, seconds: 600 });
+}
 process.exit(await compare(tests, options(process.argv.slice(2))) ? 0 : 1);

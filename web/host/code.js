@@ -9,7 +9,8 @@ class Code {
 		this.module = module;
 		this.loadResume = loadResume;
 		this.resumeModule = undefined;
-		const map = new DataView(WebAssembly.Module.customSections(module, 'elfport.map')[0]);
+		const section = WebAssembly.Module.customSections(module, 'elfport.map')[0];
+		const map = new DataView(section || new ArrayBuffer(20));
 		if (map.getUint32(0, true) !== MAP_MAGIC)
 			throw new WebAssembly.CompileError('elfport.map: wrong magic');
 		this.nfunc = map.getUint32(4, true);
@@ -46,7 +47,7 @@ export class CodeStore {
 			const who = `${s.dev}:${s.ino}:${s.size}:${s.mtimeNs}`;
 			let id = this.files.get(who);
 			if (id === undefined) {
-				id = this.find(fs.readFileSync(name), name);
+				id = this.find(this.host.platform.fileKey(name, s), name, null);
 				this.files.set(who, id);
 			}
 			return id;
@@ -71,28 +72,37 @@ export class CodeStore {
 	}
 
 	findBytes(bytes) {
-		return this.find(bytes, null);
+		const { platform } = this.host;
+		return platform.hash ? this.findHash(platform.hash(bytes)) : this.find(platform.cacheKey(bytes), null, bytes);
 	}
 
-	find(bytes, name) {
-		if (this.host.platform.hash)
-			return this.findHash(this.host.platform.hash(bytes));
-		const key = this.host.platform.cacheKey(bytes, name);
+	find(key, name, bytes) {
 		let id = this.ids.get(key);
 		if (id === undefined) {
-			id = this.load(key, bytes, name);
+			id = this.load(key, name, bytes);
 			this.ids.set(key, id);
 		}
 		return id;
 	}
 
-	load(key, bytes, name) {
+	load(key, name, bytes) {
 		const { platform } = this.host;
-		const module = this.host.modules.hint?.key === key ? this.host.modules.hint.module :
-			platform.loadModule(key, 'code.wasm') || (platform.recompile(bytes, name) && platform.loadModule(key, 'code.wasm'));
-		if (!module)
+		const code = this.module(key) || (platform.recompile(key, bytes, name) && this.module(key));
+		if (!code)
 			return -ENOENT;
-		return this.add(module, key, () => platform.loadModule(key, 'resume.wasm'));
+		this.codes.push(code);
+		return code.id;
+	}
+
+	// from the cache; null if there is nothing, or something that is none of ours
+	module(key) {
+		const { platform } = this.host;
+		const module = platform.loadModule(key, 'code.wasm');
+		try {
+			return module && new Code(this.codes.length, module, () => platform.loadModule(key, 'resume.wasm'));
+		} catch {
+			return null;
+		}
 	}
 
 	add(module, key, loadResume) {

@@ -15,7 +15,7 @@ const KERNEL_PAGES = 256, KERNEL_MAX = 16384;
 export const EVENT_READABLE = 1, EVENT_WRITABLE = 2, EVENT_WINSIZE = 3, EVENT_SIGNAL = 4, EVENT_FETCHED = 5;
 
 export class Machine {
-	// modules: { engine, kernel, hint: { key, module } }
+	// modules: { engine, kernel }
 	constructor(platform, config, modules) {
 		this.platform = platform;
 		this.config = config;

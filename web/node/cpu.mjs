@@ -3,11 +3,12 @@
 import { workerData, parentPort } from 'node:worker_threads';
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
-import crypto from 'node:crypto';
+import v8 from 'node:v8';
+import { fileURLToPath } from 'node:url';
 import { Machine, EVENT_READABLE, EVENT_WRITABLE, EVENT_WINSIZE, EVENT_SIGNAL } from '../host/machine.js';
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
-import { cacheKey, isPrecise } from './cachekey.mjs';
+import { Cache } from './cache.mjs';
 
 Error.stackTraceLimit = 60;
 
@@ -16,15 +17,33 @@ const EAGAIN = 11;
 const CLOSED = 0, ISTTY = 1, FILE = 2, OTHER = 3;
 const RAW = ['-icanon', '-echo', '-isig', '-iexten', '-icrnl', '-inlcr', '-igncr', '-ixon', '-opost', 'min', '1', 'time', '0'];
 
-class NodePlatform {
+// Milliseconds since 1970, as exact as the moment in which Date.now() changes; the performance API would take longer to load.
+function tick() {
+	const from = Date.now();
+	let now;
+	do
+		now = Date.now();
+	while (now === from);
+	return now;
+}
+
+let urandom = -1;
+function random(bytes) {
+	if (urandom < 0)
+		urandom = fs.openSync('/dev/urandom', 'r');
+	for (let at = 0; at < bytes.length;)
+		at += fs.readSync(urandom, bytes, at, bytes.length - at, null);
+}
+
+class NodePlatform extends Cache {
 	constructor(shared, config) {
+		super(config);
 		this.shared = shared;
-		this.config = config;
 		this.fs = fs;
-		this.performance = performance;
+		this.performance = { timeOrigin: 0, now: tick };
 		this.cpuUsage = () => process.cpuUsage();
 		this.hrtime = process.hrtime.bigint;
-		this.randomFill = (b) => crypto.randomFillSync(b);
+		this.randomFill = random;
 		this.kinds = [];
 		this.private = [];                      // own descriptors of pipes and terminals, -1 if they cannot be reopened
 		this.blocked = 0;                       // bits: descriptors whose reader is slow
@@ -41,7 +60,7 @@ class NodePlatform {
 		try {
 			const s = fs.fstatSync(fd);
 			if (s.isCharacterDevice())
-				return require('node:tty').isatty(fd) ? ISTTY : FILE;
+				return this.config.all('tty').includes(String(fd)) ? ISTTY : FILE;
 			return s.isFile() || s.isDirectory() || s.isBlockDevice() ? FILE : OTHER;
 		} catch {
 			return CLOSED;
@@ -180,6 +199,10 @@ class NodePlatform {
 		return rows << 16 | columns;
 	}
 
+	forget(folder) {
+		parentPort.postMessage({ forget: folder });
+	}
+
 	/* --- words for people --- */
 	log(bytes) {
 		this.all(2, bytes);
@@ -209,46 +232,6 @@ class NodePlatform {
 		const was = Atomics.load(this.shared.words, sh.CONTINUED);
 		parentPort.postMessage({ stop: sig });
 		Atomics.wait(this.shared.words, sh.CONTINUED, was);
-	}
-
-	/* --- recompiled code --- */
-	cacheKey(bytes, path) {
-		return cacheKey(this.config, bytes, path);
-	}
-
-	get cache() {
-		const dir = this.config.get('cache');
-		return dir === undefined ? undefined : Buffer.from(dir, 'latin1').toString();
-	}
-
-	loadModule(key, name) {
-		if (this.cache === undefined)
-			return null;
-		try {
-			return new WebAssembly.Module(fs.readFileSync(`${this.cache}/${key}/${name}`));
-		} catch (e) {
-			if (e.code !== 'ENOENT')
-				this.warn(`${key}/${name}: ${e.message}`);
-			return null;
-		}
-	}
-
-	recompile(bytes, path) {
-		const recompiler = this.config.get('recompiler');
-		if (!recompiler || this.cache === undefined)
-			return false;
-		const { spawnSync } = require('node:child_process');
-		let temp = null;
-		if (!path) {
-			temp = `${require('node:os').tmpdir()}/elfport-${process.pid}-${crypto.randomBytes(6).toString('hex')}`;
-			fs.writeFileSync(temp, bytes, { mode: 0o600, flag: 'wx' });
-		}
-		const latin1 = (s) => Buffer.from(s, 'latin1').toString();
-		const r = spawnSync(latin1(recompiler), ['compile', '--cache', this.cache,
-			...this.config.all('option').map(latin1), ...(isPrecise(this.config, path) ? ['--precise-faults'] : []), temp || path.toString()], { stdio: ['ignore', 'ignore', 2] });
-		if (temp)
-			fs.rmSync(temp, { force: true });
-		return r.status === 0;
 	}
 
 	/* --- events --- */
@@ -298,15 +281,28 @@ function exitCode(status) {
 	return sig ? 128 + sig : status >> 8 & 0xff;
 }
 
-parentPort.once('message', (modules) => {
-	const config = new Config(workerData.bytes);
+const compileFile = (path) => new WebAssembly.Module(fs.readFileSync(path));
+
+function beside(name) {
+	return fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
+}
+
+function main() {
+	const config = new Config(workerData.bytes), latin1 = (name) => Buffer.from(config.get(name), 'latin1');
 	const platform = new NodePlatform(new sh.Shared(workerData.sab), config);
 	let code;
+	// Function bodies are validated when they are compiled, at their first call: a library uses few of its thousands. Only now, since V8 does not
+	// take Node's own precompiled code once its flags have changed.
+	v8.setFlagsFromString('--wasm-lazy-validation');
 	try {
+		const modules = { engine: compileFile(config.get('engine') ? latin1('engine') : beside('engine.wasm')),
+			kernel: compileFile(config.get('kernel') ? latin1('kernel') : beside('kernel.wasm')) };
 		code = exitCode(new Machine(platform, config, modules).run());
 	} catch (e) {
 		platform.warn(`internal error: ${e.stack || e}`);
 		code = 125;
 	}
 	parentPort.postMessage({ exit: { code } });
-});
+}
+
+main();

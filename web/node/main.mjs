@@ -2,12 +2,11 @@
 // waiting for input, host signals, the terminal's mode, the exit status.
 
 import { Worker } from 'node:worker_threads';
-import { fileURLToPath } from 'node:url';
 import os from 'node:os';
 import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
-import { cacheKey } from './cachekey.mjs';
 
 const FAILED = 125;
 const STACK_MB = 64;
@@ -58,21 +57,6 @@ function hostRecords() {
 		hostname: os.hostname(), cpus: os.availableParallelism(), memory: os.totalmem(), umask: process.umask().toString(8),
 		...stdioRecords(),
 	}).map(([k, v]) => `${k}=${v}\0`).join('');
-}
-
-const compileFile = async (path) => WebAssembly.compile(await fs.promises.readFile(path));
-
-// The first program's code, compiled while the worker starts; undefined if it is not in the cache.
-async function hintModule(config) {
-	const path = config.get('hint'), cache = config.get('cache');
-	if (!path || !cache || config.get('interpret'))
-		return undefined;
-	try {
-		const file = Buffer.from(path, 'latin1'), key = cacheKey(config, await fs.promises.readFile(file), file);
-		return { key, module: await compileFile(`${Buffer.from(cache, 'latin1')}/${key}/code.wasm`) };
-	} catch {
-		return undefined;
-	}
 }
 
 function beside(name) {
@@ -186,6 +170,8 @@ class Agent {
 			this.restore = m.terminal.raw ? m.terminal : null;
 		else if (m.stop)
 			this.stop(m.stop);
+		else if (m.forget)
+			this.temp = m.forget;
 		else if (m.exit)
 			this.finish(m.exit.code);
 	}
@@ -227,13 +213,6 @@ async function main() {
 		agent.finish(FAILED);
 	});
 	agent.forward(Object.fromEntries(FORWARD.map((n) => [n, os.constants.signals[n]])));
-	try {
-		const [engine, kernel, hint] = await Promise.all([compileFile(config.get('engine') || beside('engine.wasm')),
-			compileFile(config.get('kernel') || beside('kernel.wasm')), hintModule(config)]);
-		worker.postMessage({ engine, kernel, hint });
-	} catch (e) {
-		fail(e.message);
-	}
 }
 
 main();

@@ -1,0 +1,127 @@
+// cache.mjs - the cache folder of recompiled files (docs/abi.md) and the recompiler that fills it, as a part of Node's platform.
+
+import { createRequire } from 'node:module';
+import fs from 'node:fs';
+
+const require = createRequire(import.meta.url);
+const latin1 = (s) => Buffer.from(s, 'latin1');
+
+export class Cache {
+	constructor(config) {
+		this.config = config;
+		const dir = config.get('cache');
+		this.cache = dir === undefined ? undefined : latin1(dir).toString();
+	}
+
+	// Is the file of that path (a Buffer or null) one of those that --precise-faults names? Files without a path only count when all do.
+	isPrecise(path) {
+		const names = this.config.get('precise');
+		if (names === undefined || names === '*')
+			return names === '*';
+		const file = path ? path.toString('latin1').replace(/.*\//, '') : '';
+		const pattern = (n) => new RegExp('^' + n.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.') + '$');
+		return Boolean(path) && names.split(',').some((n) => pattern(n).test(file));
+	}
+
+	options(path) {
+		return [this.config.get('options'), this.isPrecise(path) && 'precise'].filter(Boolean).join(' ');
+	}
+
+	cacheKey(bytes, path = null) {
+		return require('node:crypto').createHash('sha256').update(latin1(this.config.get('version') || '')).update('\0')
+			.update(latin1(this.options(path))).update('\0').update(bytes).digest('hex');
+	}
+
+	// The key of a host file whose bigint stat is s, remembered by what changes whenever its bytes do.
+	fileKey(name, s) {
+		const memo = `${this.cache}/known/${s.dev}-${s.ino}`;
+		const what = `${s.size} ${s.mtimeNs} ${s.ctimeNs} ${this.config.get('version')} ${this.options(name)} `;
+		try {
+			const text = fs.readFileSync(memo, 'latin1');
+			if (text.startsWith(what) && /^[0-9a-f]{64}$/.test(text.slice(what.length)))
+				return text.slice(what.length);
+		} catch {
+			// not known yet
+		}
+		const key = this.cacheKey(fs.readFileSync(name), name);
+		this.write(memo, what + key);
+		return key;
+	}
+
+	// a small file of the cache, whole or not at all; without it things only take longer
+	write(path, text) {
+		const temp = `${path}.${process.pid}`;
+		try {
+			fs.mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+			fs.writeFileSync(temp, text);
+			fs.renameSync(temp, path);
+		} catch {
+			try {
+				fs.unlinkSync(temp);
+			} catch {
+				// it was not even made
+			}
+		}
+	}
+
+	// null if it is not there or no module: whoever asked has it made anew
+	loadModule(key, name) {
+		if (this.cache === undefined)
+			return null;
+		try {
+			return new WebAssembly.Module(fs.readFileSync(`${this.cache}/${key}/${name}`));
+		} catch {
+			return null;
+		}
+	}
+
+	// Why the folder cannot be written to, undefined if it can.
+	refusal() {
+		try {
+			fs.mkdirSync(this.cache, { recursive: true });
+			fs.accessSync(this.cache, fs.constants.W_OK);
+			return undefined;
+		} catch (e) {
+			return e.code;
+		}
+	}
+
+	// From now on a folder of this run alone, which the main thread removes.
+	temporary(why) {
+		this.warn(`the cache folder ${this.cache} cannot be written to (${why}): what is recompiled now is not kept`);
+		this.cache = fs.mkdtempSync(`${require('node:os').tmpdir()}/elfport-`);
+		this.mine = true;
+		this.forget(this.cache);
+	}
+
+	// Recompiles the file at path, or these bytes, in place of what the cache has for it; false if that failed.
+	recompile(key, bytes, path) {
+		const recompiler = this.config.get('recompiler');
+		if (!recompiler || this.cache === undefined)
+			return false;
+		const why = this.mine ? undefined : this.refusal();
+		if (why)
+			this.temporary(why);
+		let temp = null;
+		if (!path) {
+			temp = `${require('node:os').tmpdir()}/elfport-${process.pid}-${require('node:crypto').randomBytes(6).toString('hex')}`;
+			fs.writeFileSync(temp, bytes, { mode: 0o600, flag: 'wx' });
+		}
+		let r = this.compile(recompiler, key, temp || path.toString(), this.isPrecise(path));
+		if (r.status !== 0 && !this.mine && /No space left|quota exceeded/.test(r.stderr)) {
+			this.temporary('ENOSPC');
+			r = this.compile(recompiler, key, temp || path.toString(), this.isPrecise(path));
+		}
+		if (temp)
+			fs.rmSync(temp, { force: true });
+		if (r.stderr)
+			this.log(Buffer.from(r.stderr));
+		return r.status === 0;
+	}
+
+	compile(recompiler, key, path, precise) {
+		fs.rmSync(`${this.cache}/${key}`, { recursive: true, force: true });
+		return require('node:child_process').spawnSync(latin1(recompiler).toString(), ['compile', '--cache', this.cache,
+			...this.config.all('option').map((o) => latin1(o).toString()), ...precise ? ['--precise-faults'] : [], path], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+	}
+}
