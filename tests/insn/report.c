@@ -72,7 +72,7 @@ look(struct test *t)
 {
 	struct arena a = { 0 };
 	struct lift_source src = { read_test, t };
-	struct func *f = lift_block(&a, &src, 0, 1);
+	struct func *f = lift_block(&a, &src, 0, 1, 0xffffffff);
 
 	for (u32 i = 0; i < f->nblk; i++)
 		for (u32 k = 0; k < f->blk[i].n; k++)
