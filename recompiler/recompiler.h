@@ -261,7 +261,8 @@ struct lift_source {
 };
 /* One function: IR block i is code block i; lift may append blocks for instructions that branch internally. */
 struct func *lift_func(struct arena *a, const struct lift_source *src, const struct code_func *cf);
-/* One basic block from pc, at most max instructions, none at stop or behind (interp). Successors: TERM_TAIL/TERM_LEAVE with link addresses. */
+/* One basic block from pc, at most max instructions (interp). Successors: TERM_TAIL/TERM_LEAVE with link addresses. */
+/* It also ends at an instruction at stop or behind. */
 struct func *lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max, u32 stop);
 /* true if x86.def has a row that accepts this instruction */
 bool lift_known(const struct insn *in);

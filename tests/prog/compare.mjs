@@ -1,10 +1,10 @@
 // compare.mjs - a program natively and through elfport: stdout, stderr, exit status and the files it leaves behind must be equal.
 // A test is { name, cmd, args, stdin, slow, path, env, prepare, after, seconds }: prepare(dir) fills the folder it runs in, after(dir) gives
 // text that counts as output too, slow ones are left out of the samples of the stress modes, seconds is the limit in each mode when the usual one is too short.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, lstatSync, readlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const here = dirname(fileURLToPath(import.meta.url)), top = join(here, '../..');
@@ -20,6 +20,24 @@ header(file)
 	const text = readFileSync(file, 'utf8').split('\n').slice(0, 6).join('\n');
 	const field = name => text.match(new RegExp(`${name}: *([^\\n]*?) *(\\*/)?$`, 'm'))?.[1];
 	return { cpu: field('cpu'), libc: text.match(/libc: (\w+)/)?.[1], args: field('args')?.split(' ') ?? [], stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
+}
+
+// The tests of a C or C++ source file: built with gcc and, C that does not need glibc, with musl-gcc into the folder bin, with these flags and libraries.
+export function
+compile(file, bin, flags, libs)
+{
+	const name = basename(file).replace(/\.\w+$/, ''), cxx = file.endsWith('.cc'), h = header(file);
+	const cc = [['gcc', cxx ? 'g++' : 'gcc'], ...cxx || h.libc === 'glibc' ? [] : [['musl', 'musl-gcc']]];
+	const level = h.cpu ? ['-O3', `-march=x86-64-${h.cpu}`, '-ffp-contract=fast'] : [];
+	return cc.map(([tag, compiler]) => {
+		const exe = join(bin, `${name}-${tag}`);
+		if (!existsSync(exe) || statSync(exe).mtimeMs < statSync(file).mtimeMs) {
+			const r = spawnSync(compiler, ['-O2', '-w', ...level, ...flags, '-pthread', '-o', exe, file, ...libs], { encoding: 'utf8' });
+			if (r.status !== 0)
+				throw new Error(`${compiler} ${file}: ${r.stderr || r.error}`);
+		}
+		return { name: `${name}-${tag}`, cmd: exe, args: h.args, stdin: h.stdin, slow: h.slow, cpu: h.cpu };
+	});
 }
 
 function

@@ -4,8 +4,8 @@
 //   dyn.mjs [--mode default|unwind|interpret]... [--jobs N] [--sample N] [NAME...]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { compare, header, here, options, top } from './compare.mjs';
+import { join } from 'node:path';
+import { compare, compile, header, here, options, top } from './compare.mjs';
 
 const bin = join(top, 'build/tests/dyn');
 
@@ -38,25 +38,12 @@ folder(name)
 	});
 }
 
-function
-program(file)
-{
-	const name = basename(file).replace(/\.\w+$/, ''), h = header(file);
-	const cc = file.endsWith('.cc') ? [['gcc', 'g++']] : [['gcc', 'gcc'], ...h.libc === 'glibc' ? [] : [['musl', 'musl-gcc']]];
-	return cc.map(([tag, compiler]) => {
-		const exe = join(bin, `${name}-${tag}`);
-		if (!existsSync(exe) || statSync(exe).mtimeMs < statSync(file).mtimeMs)
-			must(compiler, ['-O2', '-w', '-pthread', '-o', exe, file, '-lm', '-ldl']);
-		return { name: `${name}-${tag}`, cmd: exe, args: h.args, stdin: h.stdin, slow: h.slow };
-	});
-}
-
 mkdirSync(bin, { recursive: true });
 const tests = [];
 for (const e of readdirSync(join(here, 'dyn')).sort())
 	tests.push(...folder(e));
 for (const e of readdirSync(join(here, 'c')).sort())
-	tests.push(...program(join(here, 'c', e)));
+	tests.push(...compile(join(here, 'c', e), bin, [], ['-lm', '-ldl']));
 for (const e of readdirSync(join(here, 'bash')).sort()) {
 	const file = join(here, 'bash', e), h = header(file);
 	tests.push({ name: `bash-${e.replace(/\.sh$/, '')}`, cmd: '/bin/bash', args: [file], stdin: h.stdin, slow: true, seconds: 600 });

@@ -4,31 +4,12 @@
 // sh/*.sh run by busybox sh with every applet in PATH. First lines may say "stdin: TEXT", "args: A B", "slow" (left out of the
 // samples of the stress modes). The last line printed is "N passed, N failed".
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { compare, header, here, options, top } from './compare.mjs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { compare, compile, header, here, options, top } from './compare.mjs';
 
 const bin = join(top, 'build/tests/prog');
 const busybox = '/bin/busybox';
-
-function
-compile(file)
-{
-	const name = basename(file).replace(/\.\w+$/, ''), cxx = file.endsWith('.cc'), h = header(file), made = [];
-	const compilers = [['gcc', cxx ? 'g++' : 'gcc']];
-	if (!cxx && h.libc !== 'glibc')
-		compilers.push(['musl', 'musl-gcc']);
-	for (const [tag, cc] of compilers) {
-		const exe = join(bin, `${name}-${tag}`);
-		if (!existsSync(exe) || statSync(exe).mtimeMs < statSync(file).mtimeMs) {
-			const r = spawnSync(cc, ['-O2', '-w', ...(h.cpu ? ['-O3', `-march=x86-64-${h.cpu}`, '-ffp-contract=fast'] : []), '-static', '-pthread', '-o', exe, file, '-lm'], { encoding: 'utf8' });
-			if (r.status !== 0)
-				throw new Error(`${cc} ${file}: ${r.stderr}`);
-		}
-		made.push({ name: `${name}-${tag}`, cmd: exe, args: h.args, stdin: h.stdin, slow: h.slow, cpu: h.cpu });
-	}
-	return made;
-}
 
 // A folder with every applet as a link, so that scripts find them by name.
 function
@@ -47,7 +28,7 @@ mkdirSync(bin, { recursive: true });
 const path = applets() + ':/usr/bin:/bin';
 const tests = [];
 for (const f of readdirSync(join(here, 'c')).sort())
-	tests.push(...compile(join(here, 'c', f)));
+	tests.push(...compile(join(here, 'c', f), bin, ['-static'], ['-lm']));
 if (existsSync(join(here, 'sh')))
 	for (const f of readdirSync(join(here, 'sh')).filter(f => f.endsWith('.sh')).sort()) {
 		const file = join(here, 'sh', f), h = header(file);
