@@ -2,12 +2,15 @@
 // waiting for input, host signals, the terminal's mode, the exit status.
 
 import { Worker } from 'node:worker_threads';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
 
+// loaded when it is needed, and at once: a module that is imported later comes too late at the end of a run
+const require = createRequire(import.meta.url);
 const FAILED = 125;
 const STACK_MB = 64;
 const STOPS = { 20: 'SIGTSTP', 21: 'SIGTTIN', 22: 'SIGTTOU' };
@@ -97,7 +100,7 @@ class Agent {
 	}
 
 	stty(fd, args) {
-		return import('node:child_process').then((c) => c.spawnSync('stty', args, { stdio: [fd, 'ignore', 'ignore'] }));
+		require('node:child_process').spawnSync('stty', args, { stdio: [fd, 'ignore', 'ignore'] });
 	}
 
 	// a pipe or socket: waits for the first byte with a descriptor of its own
@@ -145,17 +148,17 @@ class Agent {
 	}
 
 	// init stopped: so does the whole process, the terminal restored meanwhile; with its group if the terminal's keys do that
-	async stop(sig) {
+	stop(sig) {
 		if (this.restore)
-			await this.stty(this.restore.fd, this.restore.args);
+			this.stty(this.restore.fd, this.restore.args);
 		const name = STOPS[sig] || 'SIGSTOP', listeners = process.listeners(name);
 		process.removeAllListeners(name);
 		process.kill(STOPS[sig] ? 0 : process.pid, name);
-		setTimeout(async () => {
+		setTimeout(() => {
 			for (const f of listeners)
 				process.on(name, f);
 			if (this.restore)
-				await this.stty(this.restore.fd, this.restore.raw);
+				this.stty(this.restore.fd, this.restore.raw);
 			Atomics.add(this.shared.words, sh.CONTINUED, 1);
 			Atomics.notify(this.shared.words, sh.CONTINUED);
 		}, 1);
