@@ -1,5 +1,6 @@
 /*
- * procfs.c - /proc. Nodes are made by lookup and hold no state but (task, which file); texts are written when a file is opened.
+ * procfs.c - /proc. Nodes are made by lookup and hold no state but (task, which file); texts are written when a file is read
+ * from its beginning, as seq_file does, so one that stays open tells the news.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -533,13 +534,34 @@ proc_follow(struct inode *i, struct dentry **out)
 
 /* ---- open texts ---- */
 
+static int
+write_text(struct file *f, struct text *out)
+{
+	struct pnode *n = (struct pnode *)f->inode;
+	struct task *t = n->tid ? task_find(n->tid) : current;
+	struct file *of;
+
+	if (!t)
+		return -ESRCH;
+	out->len = 0;
+	if (n->kind != FDINFO_FILE)
+		n->e->text(t, out);
+	else if (task_files(t) && (of = files_nth(task_files(t), n->fd)))
+		text_printf(out, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t1\nino:\t%llu\n", (long long)of->pos, of->flags,
+			(unsigned long long)(of->inode ? of->inode->ino : 0));
+	return 0;
+}
+
 static long
 text_read(struct file *f, struct uio *u, loff *pos)
 {
 	struct text *t = f->priv;
-	size_t n = (size_t)*pos < t->len ? t->len - (size_t)*pos : 0;
+	size_t n;
 	int r;
 
+	if ((!*pos || !t->p) && (r = write_text(f, t)) < 0)
+		return r;
+	n = (size_t)*pos < t->len ? t->len - (size_t)*pos : 0;
 	if (n > u->left)
 		n = u->left;
 	if (n && (r = uio_to(u, t->p + *pos, n)) < 0)
@@ -578,7 +600,6 @@ proc_open(struct inode *i, struct file *f)
 	struct pnode *n = (struct pnode *)i;
 	struct task *t = n->tid ? task_find(n->tid) : current;
 	struct text *out;
-	struct file *of;
 
 	if (!t)
 		return -ESRCH;
@@ -588,12 +609,6 @@ proc_open(struct inode *i, struct file *f)
 	}
 	if (!(out = kmalloc(sizeof *out)))
 		return -ENOMEM;
-	if (n->kind == FDINFO_FILE) {
-		if (task_files(t) && (of = files_nth(task_files(t), n->fd)))
-			text_printf(out, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t1\nino:\t%llu\n", (long long)of->pos, of->flags,
-				(unsigned long long)(of->inode ? of->inode->ino : 0));
-	} else
-		n->e->text(t, out);
 	f->ops = &text_ops;
 	f->priv = out;
 	return 0;

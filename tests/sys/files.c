@@ -2,6 +2,7 @@
 #include "check.h"
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -134,11 +135,29 @@ copies(void)
 	close(out);
 }
 
+/* a file of /proc is written when it is read from its beginning */
+static void
+proc_text(void)
+{
+	char buf[64];
+	int fd;
+
+	CHECK((fd = open("/proc/self/comm", O_RDONLY)) >= 0);
+	CHECK(prctl(PR_SET_NAME, "first") == 0);
+	CHECK(read(fd, buf, sizeof buf) == 6 && !memcmp(buf, "first\n", 6));
+	CHECK(prctl(PR_SET_NAME, "another") == 0);
+	CHECK(read(fd, buf, sizeof buf) == 0);
+	CHECK(lseek(fd, 0, SEEK_SET) == 0);
+	CHECK(read(fd, buf, sizeof buf) == 8 && !memcmp(buf, "another\n", 8));
+	CHECK(close(fd) == 0);
+}
+
 int
 main(void)
 {
 	CHECK(mkdtemp(dir) && chdir(dir) == 0);
 	flags();
+	proc_text();
 	sizes();
 	vectors();
 	descriptors();
