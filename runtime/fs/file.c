@@ -100,13 +100,36 @@ file_read(struct file *f, struct uio *u, loff *pos)
 	return f->ops->read(f, u, pos ? pos : &f->pos);
 }
 
+/* setrlimit(2), RLIMIT_FSIZE: a regular file is written up to the limit; behind it a write is EFBIG and SIGXFSZ. */
+static int
+limit_write(struct file *f, struct uio *u, loff pos)
+{
+	u64 limit = task_rlimit(current, RLIMIT_FSIZE);
+
+	if (limit == RLIM_INFINITY || !u->left || !f->inode || !S_ISREG(f->inode->mode))
+		return 0;
+	if (f->flags & O_APPEND)
+		pos = file_size(f);
+	if ((u64)pos >= limit) {
+		signal_send(task_tid(current), SIGXFSZ);
+		return -EFBIG;
+	}
+	if (u->left > limit - (u64)pos)
+		u->left = limit - (u64)pos;
+	return 0;
+}
+
 long
 file_write(struct file *f, struct uio *u, loff *pos)
 {
+	int r;
+
 	if ((f->flags & O_ACCMODE) == O_RDONLY || f->flags & O_PATH)
 		return -EBADF;
 	if (!f->ops->write)
 		return -EINVAL;
+	if ((r = limit_write(f, u, pos ? *pos : f->pos)) < 0)
+		return r;
 	return f->ops->write(f, u, pos ? pos : &f->pos);
 }
 

@@ -101,6 +101,10 @@ inode_setattr(struct inode *i, const struct iattr *a)
 
 	if (i->sb && i->sb->readonly)
 		return -EROFS;
+	if (a->set & SET_SIZE && a->size > i->size && a->size > task_rlimit(current, RLIMIT_FSIZE)) {
+		signal_send(task_tid(current), SIGXFSZ);
+		return -EFBIG;
+	}
 	r = i->ops->setattr ? i->ops->setattr(i, a) : -EPERM;
 	if (r == 0 && (a->set & SET_SIZE))
 		perm_resized();

@@ -1,8 +1,10 @@
 /* files.c - open flags, reading and writing at positions, seeking, truncation, descriptors, vectors, sizes, unlinked files. */
 #include "check.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -152,12 +154,38 @@ proc_text(void)
 	CHECK(close(fd) == 0);
 }
 
+/* writes and truncations against RLIMIT_FSIZE */
+static void
+limits(void)
+{
+	struct rlimit l, old;
+	char buf[64];
+	int fd;
+
+	memset(buf, 'x', sizeof buf);
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR && getrlimit(RLIMIT_FSIZE, &old) == 0);
+	l = old;
+	l.rlim_cur = 100;
+	CHECK(setrlimit(RLIMIT_FSIZE, &l) == 0);
+	CHECK((fd = open("limited", O_CREAT | O_RDWR, 0644)) >= 0);
+	CHECK(write(fd, buf, 64) == 64 && write(fd, buf, 64) == 36);
+	FAILS(write(fd, buf, 1), EFBIG);
+	FAILS(pwrite(fd, buf, 1, 200), EFBIG);
+	CHECK(pwrite(fd, buf, 64, 90) == 10 && write(fd, buf, 0) == 0);
+	FAILS(ftruncate(fd, 101), EFBIG);
+	CHECK(ftruncate(fd, 50) == 0 && ftruncate(fd, 100) == 0);
+	FAILS(truncate("limited", 1000), EFBIG);
+	CHECK(setrlimit(RLIMIT_FSIZE, &old) == 0);
+	CHECK(write(fd, buf, 64) == 64 && close(fd) == 0);
+}
+
 int
 main(void)
 {
 	CHECK(mkdtemp(dir) && chdir(dir) == 0);
 	flags();
 	proc_text();
+	limits();
 	sizes();
 	vectors();
 	descriptors();

@@ -6,6 +6,21 @@ import fs from 'node:fs';
 const require = createRequire(import.meta.url);
 const latin1 = (s) => Buffer.from(s, 'latin1');
 
+// With its parents. Node's own `recursive` never ends where a file system refuses new folders with ENOENT, as /proc does.
+function makeFolder(path) {
+	if (fs.existsSync(path))
+		return;
+	const parent = path.slice(0, path.lastIndexOf('/'));
+	if (parent)
+		makeFolder(parent);
+	try {
+		fs.mkdirSync(path);
+	} catch (e) {
+		if (e.code !== 'EEXIST')
+			throw e;
+	}
+}
+
 export class Cache {
 	constructor(config) {
 		this.config = config;
@@ -52,7 +67,7 @@ export class Cache {
 	write(path, text) {
 		const temp = `${path}.${process.pid}`;
 		try {
-			fs.mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+			makeFolder(path.slice(0, path.lastIndexOf('/')));
 			fs.writeFileSync(temp, text);
 			fs.renameSync(temp, path);
 		} catch {
@@ -78,7 +93,7 @@ export class Cache {
 	// Why the folder cannot be written to, undefined if it can.
 	refusal() {
 		try {
-			fs.mkdirSync(this.cache, { recursive: true });
+			makeFolder(this.cache);
 			fs.accessSync(this.cache, fs.constants.W_OK);
 			return undefined;
 		} catch (e) {

@@ -3,7 +3,7 @@ umask 022
 echo "== make"
 mkdir -p a/b/c d; mkdir -m 750 e; mkdir a 2>&1; mkdir -v v1 v2; rmdir -v v1; rmdir a 2>&1; rmdir -p a/b/c 2>&1; mkdir -p a/b/c
 touch -d '2020-01-02 03:04:05' t1; touch -r t1 t2; touch -t 202106070809.10 t3; touch -a -d @0 t3; touch -c nothere; stat -c '%n %s %a %F %Y' t1 t2 t3; stat -c %X t3
-mkfifo -m 600 f1; stat -c '%F %a' f1; mknod f2 p; test -p f2 && echo fifo; d=$(mktemp -d XXXX); rmdir $d; echo ${#d}; mktemp -u --suffix=.x tmp.XXX | wc -c; truncate -s 10K tr; truncate -s -1K tr; truncate -s %4096 tr; stat -c %s tr
+mkfifo -m 600 f1; stat -c '%F %a' f1; mknod f2 p; test -p f2 && echo fifo; rm f1 f2; d=$(mktemp -d XXXX); rmdir $d; echo ${#d}; mktemp -u --suffix=.x tmp.XXX | wc -c; truncate -s 10K tr; truncate -s -1K tr; truncate -s %4096 tr; stat -c %s tr
 echo "== copy"
 seq 100 >n; cp n n2; cp -p t1 t4; stat -c %Y t4; cp -r a d; find d | sort; cp -v n n2 d; cp -n t1 n2; wc -l <n2; cp -u n t1; cp -l n hard; cp -s n soft; cp n a nowhere 2>&1; cp a x 2>&1; cp n n 2>&1
 cp -a d archive; ls archive; cp --parents a/b/../b/c/. d 2>&1; cp -b n n2; cp --backup=numbered n n2; ls n2*; cp -t d t2 t3; cp --sparse=always tr tr2; cmp tr tr2 && echo same; install -m 640 -D n i/j/k; stat -c %a i/j/k; install -d i/z
