@@ -23,6 +23,20 @@ poll(struct cpu *cpu)
 	return 0;
 }
 
+bool
+poll_due(struct cpu *cpu)
+{
+	(void)cpu;
+	return false;
+}
+
+u32
+codemap_next(u32 pc)
+{
+	(void)pc;
+	return 0xffffffff;
+}
+
 u32
 trap(struct cpu *cpu, u32 kind)
 {
