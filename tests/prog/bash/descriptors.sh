@@ -21,9 +21,9 @@ echo "== stdbuf"
 (stdbuf -oL bash -c 'echo line; sleep 0.05; echo more'; stdbuf -o0 printf 'a b\n'; stdbuf -i0 head -1 <<<x; stdbuf -oX true) 2>&1
 { echo 1; sleep 0.3; echo 2; } | stdbuf -oL sed s/^/l/ | { read -r l; echo "early $l"; cat; }
 echo "== follow"
-: >log; tail -f log >seen & t=$!; sleep 0.4; echo one >>log; sleep 0.4; echo two >>log; sleep 0.4; kill $t; wait $t 2>/dev/null; cat seen
-echo old >log2; tail -s 0.1 -n 1 -F log2 >seen2 2>/dev/null & t=$!; sleep 0.4; mv log2 log2.1; sleep 0.2; echo new >log2; sleep 1.5; kill $t; wait $t 2>/dev/null; cat seen2
-: >log3; bash -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' >log3 & tail --pid=$! -s 0.05 -f log3 | cat
+: >log; tail ---disable-inotify -s 0.1 -f log >seen & t=$!; sleep 0.4; echo one >>log; sleep 0.4; echo two >>log; sleep 0.4; kill $t; wait $t 2>/dev/null; cat seen
+echo old >log2; tail ---disable-inotify -s 0.1 -n 1 -F log2 >seen2 2>/dev/null & t=$!; sleep 0.4; mv log2 log2.1; sleep 0.2; echo new >log2; sleep 1.5; kill $t; wait $t 2>/dev/null; cat seen2
+: >log3; bash -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' >log3 & tail ---disable-inotify --pid=$! -s 0.05 -f log3 | cat
 echo "== dd"
 (dd if=/dev/zero of=/dev/null bs=1M count=100000 2>ddout & p=$!; sleep 0.5; kill -USR1 $p; sleep 0.2; kill -TERM $p; wait $p; echo "dd $?"); grep -c 'records in' ddout; grep -c copied ddout
 printf abcdefghij | dd bs=1 skip=2 count=3 2>/dev/null; echo; printf 123456 | dd of=patch bs=1 seek=3 conv=notrunc 2>/dev/null; od -c patch; printf abc | dd conv=ucase,swab 2>/dev/null; echo

@@ -34,11 +34,11 @@ trap '' TERM; kill -TERM $$; bash -c 'kill -TERM $$; echo "ignored is inherited"
 trap 'echo chld' CHLD; true & wait; trap - CHLD
 (trap 'echo int; exit 1' INT; kill -INT $BASHPID; sleep 1); echo $?
 bash -c 'trap "echo bye" EXIT; kill -TERM $$; sleep 1'; echo $?
-bash -c 'kill -SEGV $$'; echo $?
+{ bash -c 'kill -SEGV $$'; } 2>/dev/null; echo $?
 bash -c 'sleep 10 & trap "kill $!; echo stopped; exit 3" TERM; (sleep 0.1; kill -TERM $$) & wait'; echo $?
 { trap 'echo alarm; exit 0' ALRM; (sleep 0.1; kill -ALRM $BASHPID) & wait; } &
 wait; kill -l 15; kill -l TERM; kill -0 $$ && echo alive
-timeout 0.1 sleep 5; echo "timeout $?"; timeout -s INT 0.1 sleep 5; echo $?; timeout -k 0.1 0.1 bash -c 'trap "" TERM; sleep 5; sleep 5'; echo $?
+timeout 0.1 sleep 5; echo "timeout $?"; timeout -s INT 0.1 sleep 5; echo $?; { timeout -k 0.1 0.1 bash -c 'trap "" TERM; sleep 5; sleep 5'; } 2>/dev/null; echo $?
 timeout --preserve-status 0.1 sleep 5; echo $?; timeout 5 false; echo $?; timeout 1 nosuchprogram 2>&1; echo $?
 yes | head -1; (yes; echo "yes: $?" >&2) 2>&1 | head -c 4 >/dev/null; echo "${PIPESTATUS[*]}"
 (echo a; exit 3) | (cat; exit 4) | (cat; exit 5); echo "${PIPESTATUS[*]}"
@@ -46,6 +46,6 @@ exec 3< <(sleep 0.05; echo late); read -r l <&3; echo $l
 mkfifo ff; (echo through fifo >ff) & read -r l <ff; echo "$l"; wait
 (for i in 1 2 3; do echo $i; done >ff) & while read -r l; do printf '%s ' $l; done <ff; echo; rm ff
 nohup bash -c 'kill -HUP $$; echo survived' 2>/dev/null; nice -n 5 nice; (ulimit -n 20; ulimit -n; exec 25>x 2>/dev/null; echo "exec $?") 2>/dev/null; echo $?
-ulimit -c 0; ulimit -f 2; (head -c 4096 /dev/zero >big) 2>/dev/null; echo "$? $(stat -c %s big)"; ulimit -S -s
+ulimit -c 0; ulimit -f 2; { (head -c 4096 /dev/zero >big); } 2>/dev/null; echo "$? $(stat -c %s big)"; ulimit -S -s
 time -p true 2>/dev/null; times >/dev/null; echo "$PPID" | grep -c .
 exec bash -c 'echo "replaced $0 $1"; exit 6' name arg
