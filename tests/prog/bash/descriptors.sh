@@ -25,6 +25,6 @@ echo "== follow"
 echo old >log2; tail ---disable-inotify -s 0.1 -n 1 -F log2 >seen2 2>/dev/null & t=$!; sleep 0.4; mv log2 log2.1; sleep 0.2; echo new >log2; sleep 1.5; kill $t; wait $t 2>/dev/null; cat seen2
 : >log3; bash -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' >log3 & tail ---disable-inotify --pid=$! -s 0.05 -f log3 | cat
 echo "== dd"
-(dd if=/dev/zero of=/dev/null bs=1M count=100000 2>ddout & p=$!; sleep 0.5; kill -USR1 $p; sleep 0.2; kill -TERM $p; wait $p; echo "dd $?"); grep -c 'records in' ddout; grep -c copied ddout
+(dd if=/dev/zero of=/dev/null bs=1M count=100000 2>ddout & p=$!; sleep 0.5; kill -USR1 $p; sleep 0.2; kill -TERM $p; wait $p; echo "dd $?"); grep -c 'records in' ddout; grep -c copied ddout; rm ddout
 printf abcdefghij | dd bs=1 skip=2 count=3 2>/dev/null; echo; printf 123456 | dd of=patch bs=1 seek=3 conv=notrunc 2>/dev/null; od -c patch; printf abc | dd conv=ucase,swab 2>/dev/null; echo
 dd if=patch of=sparse bs=4k seek=3 2>/dev/null; stat -c %s sparse; dd if=/dev/zero of=z bs=1000 count=3 oflag=append conv=notrunc status=none; wc -c <z; dd bs=x 2>&1; dd if=nope 2>&1; echo abc | dd iflag=fullblock bs=2 status=none

@@ -27,7 +27,7 @@ sleep 32 | cat & jobs -p | wc -l; kill %%; wait %% 2>/dev/null; echo "pipe $?"
 bash -c 'kill -STOP $$; echo continued' & sleep 0.2; jobs -s | sed 's/  */ /g'; bg >/dev/null; wait; echo done
 disown -a; set +m
 ps_of() { echo $(( $(cut -d' ' -f5 /proc/$1/stat) == $(cut -d' ' -f5 /proc/$$/stat) )); }
-sleep 1 & ps_of $!; kill $!; set -m; sleep 1 & ps_of $!; kill $!; wait $! 2>/dev/null; set +m
+{ sleep 1 & ps_of $!; kill $!; set -m; sleep 1 & ps_of $!; kill $!; wait $! 2>/dev/null; set +m; } 2>/dev/null
 echo "== signals"
 trap 'echo usr1' USR1; kill -USR1 $$; trap 'echo usr2 $1' USR2; (kill -USR2 $$)
 trap '' TERM; kill -TERM $$; bash -c 'kill -TERM $$; echo "ignored is inherited"'; trap - TERM
