@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { geomean, measure } from './measure.mjs';
+import { geomean, measure, parameters } from './measure.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const top = join(here, '../..');
@@ -36,18 +36,7 @@ build(name)
 	return { exe, wasm };
 }
 
-const args = process.argv.slice(2);
-let rounds = 3, scale = 1;
-const only = [];
-while (args.length) {
-	const a = args.shift();
-	if (a === '--rounds')
-		rounds = Number(args.shift());
-	else if (a === '--scale')
-		scale = Number(args.shift());
-	else
-		only.push(a);
-}
+const { rounds, scale, only } = parameters(process.argv.slice(2));
 mkdirSync(out, { recursive: true });
 const kernels = readFileSync(join(here, 'kernels.tsv'), 'utf8').split('\n').filter(l => l && l[0] !== '#')
 	.map(l => l.split('\t')).filter(([n]) => !only.length || only.includes(n));

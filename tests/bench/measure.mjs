@@ -31,3 +31,18 @@ best(a, b)
 }
 
 export const geomean = a => Math.exp(a.reduce((s, x) => s + Math.log(x), 0) / a.length);
+
+// The benchmarks' arguments: [--rounds N] [--scale F] [NAME...]
+export function
+parameters(args)
+{
+	const p = { rounds: 3, scale: 1, only: [] };
+	while (args.length) {
+		const a = args.shift();
+		if (a === '--rounds' || a === '--scale')
+			p[a.slice(2)] = Number(args.shift());
+		else
+			p.only.push(a);
+	}
+	return p;
+}

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { best, geomean, measure } from './measure.mjs';
+import { best, geomean, measure, parameters } from './measure.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const top = join(here, '../..');
@@ -54,18 +54,7 @@ databases(n)
 	return [':memory:', ...Array.from({ length: Math.max(1, n) }, () => [`.read ${script('work.sql')}`, 'drop table t']).flat()];
 }
 
-const args = process.argv.slice(2);
-let rounds = 3, scale = 1;
-const only = [];
-while (args.length) {
-	const a = args.shift();
-	if (a === '--rounds')
-		rounds = Number(args.shift());
-	else if (a === '--scale')
-		scale = Number(args.shift());
-	else
-		only.push(a);
-}
+const { rounds, scale, only } = parameters(process.argv.slice(2));
 mkdirSync(out, { recursive: true });
 const fixed = (x, w, unit) => (x.toFixed(2) + unit).padStart(w);
 const result = { programs: [], starts: [] };

@@ -16,17 +16,10 @@ static u32 last_trap;
 struct engine_config engine_config = { .interpret_only = 1, .cpu_level = 3 };
 u32 codemap_generation = 1;
 
-u32
-poll(struct cpu *cpu)
-{
-	cpu->fuel = 1000000;
-	return 0;
-}
-
 bool
 poll_due(struct cpu *cpu)
 {
-	(void)cpu;
+	cpu->fuel = 1000000;
 	return false;
 }
 
