@@ -40,7 +40,6 @@ struct loop {
 
 struct state {
 	struct func *f;
-	struct arena *arena;
 	struct cfg c;
 	u32 *stamp, *stack;
 	u32 *sets, *set_blk;             /* per variable: how often the loop sets it, and where last */
@@ -424,7 +423,7 @@ transform(struct func *f, struct loop *l)
 void
 opt_counted(struct func *f, const struct opt *o)
 {
-	struct state s = { .f = f, .arena = o->arena };
+	struct state s = { .f = f };
 	struct loop l = { 0 };
 	u32 nvar = NVAR + f->ntemp, n = f->nblk;
 
