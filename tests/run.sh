@@ -1,12 +1,13 @@
 #!/bin/bash
-# run.sh - the whole test suite: builds, then every part in turn; sums up the parts' own "N passed, N failed" lines.
+# run.sh - the whole test suite: builds, then every part in turn; sums up the parts' own "N passed, N failed" lines
+# and repeats what failed, where a reader of the last lines finds it.
 #   tests/run.sh [PART...]      parts: build unit il insn sys web prog dyn tty busybox interpreters lang bad cache stress repro layers wasi
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build/tests
 node=$(tools/node-path.sh)
 jobs=$(nproc)
 passed=0 failed=0
-declare -a summary
+declare -a summary failures
 
 # part NAME COMMAND...: output to the screen and a log; the last line "N passed, N failed" counts, a bad status without one is a failure
 part() {
@@ -22,6 +23,8 @@ part() {
 	[ "$status" != 0 ] && [ "$f" = 0 ] && f=1
 	passed=$((passed + p)) failed=$((failed + f))
 	summary+=("$(printf '%-14s %6d passed %5d failed %5d s' "$name" "$p" "$f" $((SECONDS - start)))")
+	[ "$f" = 0 ] || while read -r line; do failures+=("$name: $line"); done < <(
+		grep -a '^FAIL' "$log" | cut -c1-400 | head -5 | grep . || tail -3 "$log")
 }
 
 build() { make -s -j"$jobs" all; }
@@ -84,6 +87,6 @@ part lang "$node" tests/prog/lang.mjs
 part stress "$node" tests/prog/run.mjs --mode unwind --mode interpret
 part repro repro
 part wasi samples/wasi/test.sh
-printf '%s\n' "" "${summary[@]}"
+printf '%s\n' "" "${summary[@]}" "${failures[@]}"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
