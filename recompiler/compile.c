@@ -132,7 +132,7 @@ scan_thread(void *arg)
 	while ((i = take_job(p)) < p->code->nfunc) {
 		struct arena a = { 0 };
 		struct func *f = lift_one(p, &a, i);
-		summary_scan(p->sums, i, f);
+		summary_scan(p->sums, i, f, p->code->func[i].address_taken);
 		arena_free(&a);
 	}
 	return NULL;

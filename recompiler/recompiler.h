@@ -87,7 +87,8 @@ struct ins {
 	u32 pc;                                                  /* the guest instruction it belongs to */
 	ref arg[4];
 	u64 imm[2];
-	varset flush;                                            /* P_EXIT: variables the exit path must store to struct cpu */
+	varset flush;                                            /* P_EXIT: variables the exit path must store to struct cpu; before
+	                                                            regcache those that nobody wants when it leaves */
 };
 
 enum term_kind {
@@ -118,7 +119,8 @@ struct term {
 	u32 ret;
 	u32 nsucc;
 	u32 *succ;                                               /* block numbers */
-	varset flush;                                            /* still dirty in locals: stored when the call does not come back as expected */
+	varset flush;                                            /* still dirty in locals: stored when the call does not come back as expected;
+	                                                            before regcache those that nobody wants behind it */
 };
 
 struct blk {
@@ -126,6 +128,7 @@ struct blk {
 	struct ins *ins;
 	u32 n, cap;
 	struct term term;
+	varset dead;                                             /* variables that nobody wants at its top */
 	bool loop_header;                                        /* target of a back edge: polled, and an entry of the resume copy */
 	varset live;                                             /* after regcache: variables whose locals must be valid at its top; a resume
 	                                                            entry fetches these */

@@ -1,13 +1,15 @@
 /*
- * deadsets.c - backward liveness of the variables; removes sets whose value nobody sees. Whatever leaves the function sees every
- * variable of struct cpu, but temporaries never, and lazy flags only where the summaries say so. Polls and traps come back
- * to the same place, so flags that are dead there are dead; a poll also names the registers that are (opt_poll_dead).
+ * deadsets.c - backward liveness of the variables; removes sets whose value nobody sees. What is seen behind the function's border
+ * border.c knows, of lazy flags the summaries; temporaries never. Polls and traps come back to the same place, so what is dead there is dead;
+ * but a handler may look at what the instructions just before a trap set, so in its block everything stays.
+ * opt_wanted notes what is dead at polls, calls and the beginnings of blocks.
  */
-#include "opt.h"
+#include "border.h"
 #include <string.h>
 
 struct live {
-	varset vars;
+	struct wanted vars;
+	varset near;                     /* a trap further down in the block shows it */
 	u64 *temps;
 };
 
@@ -17,37 +19,57 @@ struct state {
 	u32 words;
 	bool exact;                      /* loads count as reading their address though nobody needs their value: they may fault */
 	u8 *used;                        /* scratch of one block: values that something live uses */
-	varset *in;                      /* per block: live at its start */
+	struct wanted *in;               /* per block: live at its start */
 	u64 *tin;                        /* the same for temporaries: words per block */
 	struct live now;
 };
 
+/* Lazy flags that are visible behind the function's border when the terminator leaves it. */
 static varset
-flags_if(bool yes)
-{
-	return yes ? VARS_ALL : VARS_ALL & ~VARS_FLAGS;
-}
-
-/* What is visible behind the function's border when the terminator leaves it. */
-static varset
-live_at_exit(const struct func *f, const struct term *t, const struct summaries *s)
+flags_at_exit(const struct func *f, const struct term *t, const struct summaries *s)
 {
 	const struct summary *x;
+	bool dead = false;
 
-	if (!s)
-		return VARS_ALL;
 	switch (t->kind) {
 	case TERM_CALL: case TERM_TAIL:
 		x = summary_find(s, t->target);
-		return flags_if(!x || x->flags_in);
+		dead = x && !x->flags_in;
+		break;
 	case TERM_CALLIND:
-		return flags_if(summaries_flags_in(s));
+		dead = !summaries_flags_in(s);
+		break;
 	case TERM_RET:
 		x = summary_find(s, f->pc);
-		return flags_if(!x || x->flags_out);
-	default:
-		return VARS_ALL;
+		dead = x && !x->flags_out;
+		break;
 	}
+	return dead ? 0 : VARS_FLAGS;
+}
+
+/* From what is live at the successors to what is live before the terminator. */
+static struct wanted
+across(const struct state *s, const struct blk *b, struct wanted w)
+{
+	const struct summaries *sums = s->o->sums;
+	const struct term *t = &b->term;
+	struct crossing x = { .kind = t->kind };
+
+	if (t->kind <= TERM_SWITCH)
+		return w;
+	if (t->kind == TERM_CALL || t->kind == TERM_CALLIND) {
+		w.sure &= ~VARS_FLAGS;
+		x.spares = border_spares(s->f, b - s->f->blk);
+	}
+	if (!sums)
+		return (struct wanted){ VARS_ALL, 0 };
+	x.own = summary_find(sums, s->f->pc);
+	x.unknown = summaries_unknown(sums);
+	if (t->kind == TERM_CALL || t->kind == TERM_TAIL)
+		x.callee = summary_find(sums, t->target);
+	w = border_before(&x, w);
+	w.sure |= flags_at_exit(s->f, t, sums);
+	return w;
 }
 
 static void
@@ -55,17 +77,22 @@ at_end(struct state *s, const struct blk *b)
 {
 	const struct term *t = &b->term;
 
-	s->now.vars = 0;
+	s->now.vars = (struct wanted){ 0 };
+	s->now.near = 0;
 	memset(s->now.temps, 0, s->words * sizeof(u64));
 	for (u32 k = 0; k < t->nsucc; k++) {
-		s->now.vars |= s->in[t->succ[k]];
+		s->now.vars.sure |= s->in[t->succ[k]].sure;
+		s->now.vars.maybe |= s->in[t->succ[k]].maybe;
 		for (u32 w = 0; w < s->words; w++)
 			s->now.temps[w] |= s->tin[t->succ[k] * s->words + w];
 	}
-	if (t->kind == TERM_CALL || t->kind == TERM_CALLIND)
-		s->now.vars = live_at_exit(s->f, t, s->o->sums);
-	else if (t->kind > TERM_SWITCH)
-		s->now.vars |= live_at_exit(s->f, t, s->o->sums);
+	s->now.vars = across(s, b, s->now.vars);
+}
+
+static varset
+seen(const struct live *l)
+{
+	return l->vars.sure | l->vars.maybe | l->near;
 }
 
 /* One instruction backwards; true if it is a set of a dead variable. */
@@ -77,9 +104,13 @@ step(struct live *l, const struct ins *in)
 	switch (in->op) {
 	case OP_set:
 		if (in->imm[0] < NVAR) {
-			if (!(l->vars & VARBIT(in->imm[0])))
+			varset mine = VARBIT(in->imm[0]) | var_overlaps(in->imm[0]);
+
+			if (!(seen(l) & VARBIT(in->imm[0])))
 				return true;
-			l->vars &= ~(VARBIT(in->imm[0]) | var_overlaps(in->imm[0]));
+			l->vars.sure &= ~mine;
+			l->vars.maybe &= ~mine;
+			l->near &= ~mine;
 		} else {
 			if (!(l->temps[t / 64] >> t % 64 & 1))
 				return true;
@@ -88,29 +119,38 @@ step(struct live *l, const struct ins *in)
 		return false;
 	case OP_setlo:
 		if (in->imm[0] < NVAR)
-			return !(l->vars & VARBIT(in->imm[0]));
+			return !(seen(l) & VARBIT(in->imm[0]));
 		return !(l->temps[t / 64] >> t % 64 & 1);
 	case OP_get: case OP_getlo:
 		if (in->imm[0] >= NVAR)
 			l->temps[t / 64] |= 1ull << t % 64;
 		else
-			l->vars |= VARBIT(in->imm[0]);
+			l->vars.sure |= VARBIT(in->imm[0]);
 		return false;
 	case OP_poll:
-		l->vars |= VARS_ALL & ~VARS_FLAGS & ~poll_dead(in);
+		l->vars.sure |= VARS_ALL & ~VARS_FLAGS & ~in->flush;
 		return false;
-	case OP_trapif: case OP_expect: case OP_guard:
-		l->vars |= VARS_ALL & ~VARS_FLAGS;
+	case OP_trapif: case OP_expect:
+		l->near = VARS_ALL & ~VARS_FLAGS;
+		l->vars.sure |= VARS_KEPT;
 		return false;
 	default:
-		l->vars |= ins_calls(in) ? VARS_ALL & ~VARS_FLAGS : ins_reads(in);
+		l->vars.sure |= ins_calls(in) || in->op == OP_guard ? VARS_ALL & ~VARS_FLAGS : ins_reads(in);
 		return false;
 	}
 }
 
+static varset
+nobodys(struct wanted w)
+{
+	return ~whole_xmm(w.sure | w.maybe | VARS_KEPT) & VARS_ALL;
+}
+
 /* A value counts as read only if something live uses it: a chain of conditions that only feed dead flags is dead as a whole. */
+enum purpose { SOLVE, REMOVE, NOTE };
+
 static bool
-scan(struct state *s, u32 b, bool remove)
+scan(struct state *s, u32 b, enum purpose purpose)
 {
 	struct blk *blk = &s->f->blk[b];
 	u64 *tin = &s->tin[b * s->words];
@@ -129,15 +169,17 @@ scan(struct state *s, u32 b, bool remove)
 		if (s->exact && in->op == OP_poll)
 			continue;
 		if (step(&s->now, in)) {
-			if (remove)
+			if (purpose == REMOVE)
 				*in = (struct ins){ .op = OP_nop, .pc = in->pc };
 			continue;
 		}
-		s->now.vars &= ~flags_ended(blk, in);
+		s->now.vars.sure &= ~flags_ended(blk, in);
+		if (purpose == NOTE && (in->op == OP_trapif || in->op == OP_expect))
+			in->flush = nobodys(s->now.vars);
 		for (u32 a = 0; a < na; a++)
 			s->used[in->arg[a]] = 1;
 	}
-	changed = s->in[b] != s->now.vars || memcmp(tin, s->now.temps, s->words * sizeof(u64));
+	changed = memcmp(&s->in[b], &s->now.vars, sizeof s->now.vars) || memcmp(tin, s->now.temps, s->words * sizeof(u64));
 	s->in[b] = s->now.vars;
 	memcpy(tin, s->now.temps, s->words * sizeof(u64));
 	return changed;
@@ -160,7 +202,7 @@ solve(struct state *s, struct cfg *c, struct func *f, const struct opt *o, bool 
 	while (changed) {
 		changed = false;
 		for (u32 i = c->nreach; i-- > 0; )
-			changed |= scan(s, c->rpo[i], false);
+			changed |= scan(s, c->rpo[i], SOLVE);
 	}
 }
 
@@ -172,18 +214,28 @@ opt_deadsets(struct func *f, const struct opt *o)
 
 	solve(&s, &c, f, o, false);
 	for (u32 i = 0; i < c.nreach; i++)
-		scan(&s, c.rpo[i], true);
+		scan(&s, c.rpo[i], REMOVE);
+}
+
+/* What is dead where a call comes back, or before the function is left otherwise. */
+static varset
+dead_behind(const struct state *s, const struct blk *b, struct wanted w)
+{
+	u32 kind = b->term.kind;
+
+	if (kind <= TERM_SWITCH)
+		return 0;
+	if (kind != TERM_CALL && kind != TERM_CALLIND)
+		w = across(s, b, w);
+	return nobodys(w);
 }
 
 /*
- * What every path behind a poll sets before any instruction as it was lifted looks at it; whoever goes on there may find anything in it.
- * Not the registers that tell an unwinder of a signal's frame where the callers' are, nor what is the engine's.
+ * What every path from a point on sets before any instruction as it was lifted looks at it: whoever goes on there may find anything in it.
+ * What may leave keeps that in its flush set until regcache, a block in dead.
  */
-#define VARS_KEPT (VARBIT(VAR_RSP) | VARBIT(VAR_RBP) | VARBIT(VAR_RBX) | VARBIT(VAR_R12) | VARBIT(VAR_R13) | VARBIT(VAR_R14) | \
-                   VARBIT(VAR_R15) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | VARBIT(VAR_FUEL))
-
 void
-opt_poll_dead(struct func *f, const struct opt *o)
+opt_wanted(struct func *f, const struct opt *o)
 {
 	struct state s;
 	struct cfg c;
@@ -191,26 +243,16 @@ opt_poll_dead(struct func *f, const struct opt *o)
 	solve(&s, &c, f, o, true);
 	for (u32 i = 0; i < c.nreach; i++) {
 		struct blk *b = &f->blk[c.rpo[i]];
-		varset dead = VARS_ALL & ~s.in[c.rpo[i]] & ~VARS_KEPT;
+		struct wanted in = s.in[c.rpo[i]], out = { 0 };
 
-		if (!b->loop_header)
-			continue;
-		dead &= VARBIT(VAR_XMM0 + 16) - 1;       /* the parts of an XMM register go with the whole */
-		for (u32 v = VAR_XMM0; v < VAR_XMM0 + 16; v++)
-			if (dead & VARBIT(v))
-				dead |= var_overlaps(v);
-		b->ins[0].imm[0] = dead;
-		b->ins[0].imm[1] = dead >> 64;
+		scan(&s, c.rpo[i], NOTE);
+		b->dead = nobodys(in);
+		if (b->loop_header)
+			b->ins[0].flush = b->dead;
+		for (u32 k = 0; k < b->term.nsucc; k++) {
+			out.sure |= s.in[b->term.succ[k]].sure;
+			out.maybe |= s.in[b->term.succ[k]].maybe;
+		}
+		b->term.flush = dead_behind(&s, b, out);
 	}
-}
-
-/* The flush sets of polls, behind regcache, without what is dead there. */
-void
-opt_poll_flush(struct func *f, const struct opt *o)
-{
-	(void)o;
-	for (u32 i = 0; i < f->nblk; i++)
-		for (u32 j = 0; j < f->blk[i].n; j++)
-			if (f->blk[i].ins[j].op == OP_poll)
-				f->blk[i].ins[j].flush &= ~poll_dead(&f->blk[i].ins[j]);
 }

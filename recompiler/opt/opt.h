@@ -32,18 +32,29 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 #define VARS_SYSCALL (VARBIT(VAR_RAX) | VARBIT(VAR_RCX) | VARBIT(VAR_R11) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | \
                       VARBIT(VAR_FUEL))
 #define VARS_XMM ((varset)0xffff << VAR_XMM0)
+/* what matters at every border: an unwinder of a signal's frame looks for the callers' registers, the rest is no function's own */
+#define VARS_KEPT (VARBIT(VAR_RSP) | VARBIT(VAR_RBP) | VARBIT(VAR_RBX) | VARBIT(VAR_R12) | VARBIT(VAR_R13) | VARBIT(VAR_R14) | \
+                   VARBIT(VAR_R15) | VARBIT(VAR_DF) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | VARBIT(VAR_FUEL))
 varset ins_reads(const struct ins *in);          /* variables whose value it uses (not temporaries) */
 varset ins_writes(const struct ins *in);         /* variables it defines wholly */
+varset whole_xmm(varset s);                      /* with all forms of the XMM registers it has a form of */
 varset var_overlaps(u32 v);                       /* other variables for the same bytes: setting v makes them stale */
 bool ins_calls(const struct ins *in);            /* helper that may read and write any variable in struct cpu */
 varset flags_ended(const struct blk *b, const struct ins *in);  /* flag variables that mean nothing under the kind it sets in FK */
 bool ins_droppable(const struct ins *in);        /* may go when its value is unused; that a load could fault is not observed */
 
 /* ---- summaries.c: what callers know of callees ---- */
+struct wanted {
+	varset sure, maybe;              /* read by known code; perhaps by code that is not known */
+};
 struct summary {
 	u32 pc;
 	varset reads;                    /* it or what it calls may look at them in struct cpu, or change them */
 	varset writes;                   /* may have another value after the return */
+	struct wanted entry;             /* border.c: wanted where it is entered */
+	varset exit;                     /* wanted where it returns or jumps out */
+	varset restored;                 /* among what it writes: taken back from the stack at a way out */
+	bool any;                        /* it may return to another place than its caller, or with another stack */
 	bool flags_in;                   /* reads lazy flags before setting them */
 	bool flags_out;                  /* somebody may read the flags it returns with */
 	bool indirect;                   /* reachable otherwise than by direct calls and jumps of this file */
@@ -61,10 +72,12 @@ struct surroundings {
  * once; afterwards opt_run may read them from any thread.
  */
 struct summaries *summaries_new(struct arena *a, u32 nfunc, const struct surroundings *around);       /* around: may be NULL */
-void summary_scan(struct summaries *s, u32 index, struct func *f);    /* changes f: lift it again for opt_run */
+/* outside: it is called through an address. Changes f: lift it again for opt_run. */
+void summary_scan(struct summaries *s, u32 index, struct func *f, bool outside);
 void summaries_solve(struct summaries *s);
 void summaries_free(struct summaries *s);
 const struct summary *summary_find(const struct summaries *s, u32 pc);  /* NULL: nothing is known */
+varset summaries_unknown(const struct summaries *s);     /* what a function that is not known may read at its entry */
 bool summaries_flags_in(const struct summaries *s);      /* some indirect function reads flags at its entry */
 const struct surroundings *summaries_around(const struct summaries *s);      /* NULL: nothing */
 
@@ -76,8 +89,7 @@ struct opt {
 void opt_inline(struct func *f, const struct opt *o);
 void opt_polls(struct func *f, const struct opt *o);
 void opt_switches(struct func *f, const struct opt *o);
-void opt_poll_dead(struct func *f, const struct opt *o);
-void opt_poll_flush(struct func *f, const struct opt *o);
+void opt_wanted(struct func *f, const struct opt *o);
 void opt_flags(struct func *f, const struct opt *o);
 void opt_frame(struct func *f, const struct opt *o);
 void opt_deadsets(struct func *f, const struct opt *o);
@@ -100,13 +112,6 @@ bool opt_run_one(struct func *f, const struct summaries *s, const char *name);
 
 /* Takes a block's instructions out to be appended again; n is their number. */
 struct ins *take_ins(struct func *f, u32 b, u32 *n);
-/* The registers whose value nobody wants at a poll. */
-static inline varset
-poll_dead(const struct ins *poll)
-{
-	return (varset)poll->imm[1] << 64 | poll->imm[0];
-}
-
 /* The link address of the pointer that value r is loaded from, if that is a constant; else 0. */
 static inline u32
 pointer_at(const struct blk *b, ref r)

@@ -14,7 +14,7 @@ struct pass {
 static const struct pass passes[] = {
 	{ 'i', "inline", opt_inline },
 	{ 'p', "polls", opt_polls },
-	{ 'q', "polldead", opt_poll_dead },
+	{ 'q', "wanted", opt_wanted },
 	{ 'g', "switches", opt_switches },
 	{ 'w', "forward", opt_forward },
 	{ 'd', "deadsets", opt_deadsets },
@@ -35,7 +35,6 @@ static const struct pass passes[] = {
 	{ 'Z', "deadsets", opt_deadsets },
 	{ 'Y', "dce", opt_dce },
 	{ 'R', "regcache", opt_regcache },
-	{ 'r', "pollflush", opt_poll_flush },
 };
 #define NPASS (sizeof passes / sizeof *passes)
 

@@ -62,6 +62,22 @@ at_term(const struct rc *r, const struct term *t, varset *reads, varset *writes)
 	}
 }
 
+/* Of those, what must be there: wanted behind the terminator, or by the function that is called. */
+static varset
+wanted(const struct rc *r, const struct term *t)
+{
+	const struct summaries *sums = r->o->sums;
+	const struct summary *callee = sums && t->kind == TERM_CALL ? summary_find(sums, t->target) : NULL;
+
+	if (callee)
+		return ~t->flush | callee->entry.sure | callee->entry.maybe | (callee->flags_in ? VARS_FLAGS : 0);
+	if (t->kind == TERM_CALL || t->kind == TERM_SYSCALL || !sums)
+		return VARS_ALL;
+	if (t->kind == TERM_CALLIND)
+		return ~t->flush | summaries_unknown(sums) | (summaries_flags_in(sums) ? VARS_FLAGS : 0);
+	return ~t->flush;
+}
+
 static void
 scan(struct rc *r, u32 b)
 {
@@ -155,7 +171,7 @@ edge_fetch(const struct rc *r, u32 p, u32 b)
 static varset
 edge_flush(const struct rc *r, u32 p, u32 b)
 {
-	return r->s[p].dirty_out & (~r->s[b].av_in | r->calm[b]);
+	return r->s[p].dirty_out & (~r->s[b].av_in | r->calm[b]) & ~r->f->blk[b].dead;
 }
 
 static void
@@ -194,7 +210,7 @@ dirty(struct rc *r)
 
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 				in |= r->s[r->c.pred[k]].dirty_out;
-			in &= s->av_in & ~r->calm[b];
+			in &= s->av_in & ~r->calm[b] & ~r->f->blk[b].dead;
 			out = s->mod | (in & ~s->clean);
 			changed |= out != s->dirty_out || in != s->dirty_in;
 			s->dirty_in = in;
@@ -284,7 +300,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 {
 	struct blk *blk = &r->f->blk[b];
 	struct sets *s = &r->s[b];
-	varset ok = s->av_in | top, dirt = s->dirty_in, reads, writes, x;
+	varset ok = s->av_in | top, dirt = s->dirty_in, own = 0, reads, writes, x;
 	u32 n;
 	struct ins *old = take_ins(r->f, b, &n);
 	ref *map = arena_alloc(r->o->arena, (n + 1) * sizeof *map);
@@ -309,7 +325,8 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 		if (in.op == OP_poll)
 			dirt |= VARBIT(VAR_FUEL);
 		if (opinfo[in.op].props & P_EXIT)
-			in.flush = dirt;
+			in.flush = dirt & (~in.flush | own);
+		own |= wr;
 		ok = (ok | wr) & ~ov;
 		dirt = (dirt | wr) & ~ov;
 		map[i] = ir_ins(r->f, b, in);
@@ -318,8 +335,8 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 		blk->term.val = map[blk->term.val];
 	at_term(r, &blk->term, &reads, &writes);
 	if (reads | writes) {
-		insert(r->f, b, OP_flush, dirt & ((reads | writes) | bottom_flush), blk->term.pc);
-		blk->term.flush = dirt & ~(reads | writes | bottom_flush);
+		insert(r->f, b, OP_flush, dirt & (((reads | writes) & wanted(r, &blk->term)) | bottom_flush), blk->term.pc);
+		blk->term.flush = dirt & ~(reads | writes | bottom_flush | blk->term.flush);
 	} else {
 		insert(r->f, b, OP_flush, bottom_flush, blk->term.pc);
 		insert(r->f, b, OP_fetch, bottom_fetch, blk->term.pc);

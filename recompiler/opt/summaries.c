@@ -5,6 +5,7 @@
  * jump elsewhere) comes through the caller's check of the returned pc, which stores it before anything else runs.
  * Lazy flags count as dead at calls and returns unless some function of the file reads them at its entry, or behind a call.
  */
+#include "border.h"
 #include "frame.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct local {
 	struct summary sum;
 	varset own;                      /* written by its own instructions and not kept */
 	struct frame_facts frame;
+	struct border border;
 	u32 ncall, cap;
 	struct call *call;
 };
@@ -32,6 +34,7 @@ struct summaries {
 	struct local *fn;                /* sorted by pc after summaries_solve */
 	const struct surroundings *around;
 	bool flags_in;
+	varset unknown;
 };
 
 struct summaries *
@@ -50,6 +53,12 @@ const struct surroundings *
 summaries_around(const struct summaries *s)
 {
 	return s->around;
+}
+
+varset
+summaries_unknown(const struct summaries *s)
+{
+	return s->unknown;
 }
 
 bool
@@ -161,16 +170,6 @@ scan_flags(struct local *l, const struct func *f)
 	free(used);
 }
 
-/* All forms of an XMM register stand for the register. */
-static varset
-whole_xmm(varset s)
-{
-	for (u32 n = 0; n < 16; n++)
-		if (s & (VARBIT(VAR_XMM0 + n) | var_overlaps(VAR_XMM0 + n)))
-			s |= VARBIT(VAR_XMM0 + n) | var_overlaps(VAR_XMM0 + n);
-	return s;
-}
-
 /* What the function itself touches. Any jump back may be a loop, and loops poll. */
 static void
 scan_vars(struct local *l, const struct func *f)
@@ -239,7 +238,7 @@ is_small(const struct func *f, const struct frame_facts *frame)
 }
 
 void
-summary_scan(struct summaries *s, u32 index, struct func *f)
+summary_scan(struct summaries *s, u32 index, struct func *f, bool outside)
 {
 	struct local *l = &s->fn[index];
 	struct opt o = { .arena = f->arena };
@@ -253,7 +252,10 @@ summary_scan(struct summaries *s, u32 index, struct func *f)
 	scan_vars(l, f);
 	frame_analyse(f, &o, true, &l->frame);
 	l->sum.small = is_small(f, &l->frame);
+	l->sum.any = !l->frame.balanced;
 	l->sum.via = jump_through(f);
+	l->border = (struct border){ .sum = &l->sum, .outside = outside };
+	border_scan(&l->border, f);
 	l->own = l->sum.writes;
 	l->sum.writes &= ~l->frame.keeps;
 }
@@ -310,6 +312,39 @@ add_callee(struct summaries *s, struct local *l, const struct call *c)
 	return changed;
 }
 
+static struct border *
+find_border(void *ctx, u32 pc)
+{
+	struct local *l = find(ctx, pc);
+
+	return l ? &l->border : NULL;
+}
+
+static void
+solve_borders(struct summaries *s)
+{
+	struct border **fn = malloc((s->n + 1) * sizeof *fn);
+
+	if (!fn)
+		die("out of memory");
+	for (u32 i = 0; i < s->n; i++) {
+		struct local *l = &s->fn[i];
+
+		fn[i] = &l->border;
+		l->border.sum = &l->sum;
+	}
+	s->unknown = whole_xmm(border_solve(fn, s->n, find_border, s));
+	for (u32 i = 0; i < s->n; i++) {
+		struct summary *x = &s->fn[i].sum;
+
+		x->entry.sure = whole_xmm(x->entry.sure);
+		x->entry.maybe = whole_xmm(x->entry.maybe);
+		x->exit = whole_xmm(x->exit);
+		border_free(fn[i]);
+	}
+	free(fn);
+}
+
 void
 summaries_solve(struct summaries *s)
 {
@@ -326,6 +361,7 @@ summaries_solve(struct summaries *s)
 				changed |= add_callee(s, &s->fn[i], &s->fn[i].call[k]);
 			}
 	}
+	solve_borders(s);
 }
 
 void

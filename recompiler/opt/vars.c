@@ -58,6 +58,15 @@ var_overlaps(u32 v)
 }
 
 varset
+whole_xmm(varset s)
+{
+	for (u32 n = 0; n < 16; n++)
+		if (s & (VARBIT(VAR_XMM0 + n) | var_overlaps(VAR_XMM0 + n)))
+			s |= VARBIT(VAR_XMM0 + n) | var_overlaps(VAR_XMM0 + n);
+	return s;
+}
+
+varset
 flags_ended(const struct blk *b, const struct ins *in)
 {
 	const struct ins *k;
