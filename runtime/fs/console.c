@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "tty.h"
+#include "tmpfs.h"
 
 enum { CLOSED, TTY, FILE_OR_DEVICE, STREAM };
 
@@ -16,6 +17,7 @@ static bool held;                                /* the host has more input, but
 struct stdio {
 	int fd;
 	bool regular;
+	u32 acc;                                 /* O_ACCMODE of the host's descriptor */
 	loff pos;                                /* where the host's shared offset is */
 	struct waitq q;
 };
@@ -217,12 +219,23 @@ static const struct file_ops stdio_ops = {
 	.mmap = stdio_mmap,
 };
 
+struct stdio_inode {
+	struct inode inode;                      /* first */
+	struct stdio *s;
+};
+
+static struct stdio *
+stdio_of(struct inode *i)
+{
+	return ((struct stdio_inode *)i)->s;
+}
+
 static int
 stdio_getattr(struct inode *i)
 {
 	struct host_stat st;
 
-	if (x_store_fstat((i32)i->rdev, kaddr(&st)) == 0) {
+	if (x_store_fstat(stdio_of(i)->fd, kaddr(&st)) == 0) {
 		i->dev = st.dev;
 		i->ino = st.ino;
 		i->size = S_ISREG(st.mode) ? st.size : 0;
@@ -238,17 +251,98 @@ stdio_getattr(struct inode *i)
 static int
 stdio_setattr(struct inode *i, const struct iattr *a)
 {
-	return a->set == SET_SIZE ? x_store_truncate((i32)i->rdev, a->size) : -EPERM;
+	return a->set == SET_SIZE ? x_store_truncate(stdio_of(i)->fd, a->size) : -EPERM;
 }
 
-static const struct inode_ops stdio_inode_ops = { .getattr = stdio_getattr, .setattr = stdio_setattr };
+static u32
+host_link(const struct stdio *s, char *path, size_t size)
+{
+	return (u32)snprintf(path, size, "/proc/self/fd/%d", s->fd);
+}
 
-/* rdev of such an inode is the host descriptor: programs see 0, the field is read before stat fills it */
+static int
+stdio_readlink(struct inode *i, char *buf, size_t size)
+{
+	char path[32];
+	u32 n = host_link(stdio_of(i), path, sizeof path);
+
+	return x_store_readlink(kaddr(path), n, kaddr(buf), (u32)size);
+}
+
+/* ---- /dev/stdout and the like: a regular file and a memory device are opened anew, a stream is the same one ---- */
+
+static i32
+reopened(const struct file *f)
+{
+	return (i32)(uintptr_t)f->priv - 1;
+}
+
+static long
+reopened_read(struct file *f, struct uio *u, loff *pos)
+{
+	return host_uio(reopened(f), u, pos, false);
+}
+
+static long
+reopened_write(struct file *f, struct uio *u, loff *pos)
+{
+	if (f->flags & O_APPEND)
+		*pos = file_size(f);
+	return host_uio(reopened(f), u, pos, true);
+}
+
+static void
+reopened_release(struct file *f)
+{
+	x_store_close(reopened(f));
+}
+
+static const struct file_ops reopened_ops = {
+	.read = reopened_read,
+	.write = reopened_write,
+	.lseek = regular_lseek,
+	.mmap = regular_mmap,
+	.release = reopened_release,
+};
+
+static int
+stdio_reopen(struct inode *i, struct file *f)
+{
+	struct stdio *s = stdio_of(i);
+	char path[32];
+	u32 n = host_link(s, path, sizeof path);
+	i32 h;
+
+	if (S_ISSOCK(i->mode))
+		return -ENXIO;
+	if (S_ISCHR(i->mode) && MAJOR(i->rdev) == 1 && device_open(i, f) == 0)
+		return 0;
+	if (!s->regular) {
+		if ((f->flags & O_ACCMODE) != s->acc && s->acc != O_RDWR)
+			return -EACCES;
+		f->ops = &stdio_ops;
+		f->priv = s;
+		return 0;
+	}
+	if ((h = x_store_open(kaddr(path), n, f->flags & (O_ACCMODE | O_SYNC), 0)) < 0)
+		return h;
+	f->ops = &reopened_ops;
+	f->priv = (void *)(uintptr_t)(h + 1);
+	return 0;
+}
+
+static const struct inode_ops stdio_inode_ops = {
+	.getattr = stdio_getattr,
+	.setattr = stdio_setattr,
+	.readlink = stdio_readlink,
+	.reopen = stdio_reopen,
+};
+
 static int
 stdio_file(struct file **out, int fd)
 {
 	static struct super sb = { .type = "host", .source = "host", .magic = 0x50495045, .dev = MKDEV(0, 16) };
-	struct inode *i = kmalloc(sizeof *i);
+	struct inode *i = kmalloc(sizeof(struct stdio_inode));
 	struct stdio *s = &stdio[fd];
 	char text[12] = "flags0";
 	const char *flags;
@@ -256,7 +350,8 @@ stdio_file(struct file **out, int fd)
 	bool regular = x_store_fstat(fd, kaddr(&st)) == 0 && S_ISREG(st.mode);
 
 	inode_init(i, &sb, &stdio_inode_ops, st.mode ? st.mode : S_IFIFO | 0600);
-	i->rdev = fd;
+	((struct stdio_inode *)i)->s = s;
+	i->rdev = st.rdev;
 	i->uid = st.uid;
 	i->gid = st.gid;
 	s->fd = fd;
@@ -266,6 +361,7 @@ stdio_file(struct file **out, int fd)
 	flags = boot_get(text, 0);
 	*out = file_new(&stdio_ops, i, flags ? (u32)strtoul(flags, NULL, 8) & (O_ACCMODE | O_APPEND) : fd ? O_WRONLY : O_RDONLY);
 	inode_put(i);
+	s->acc = (*out)->flags & O_ACCMODE;
 	(*out)->priv = s;
 	memcpy(text, "pos", 3);
 	text[3] = (char)('0' + fd);

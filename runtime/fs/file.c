@@ -42,6 +42,7 @@ file_put(struct file *f)
 	if (--f->refs)
 		return;
 	f->refs = 1;                             /* release may look at the file */
+	notify_file(f, (f->flags & O_ACCMODE) == O_RDONLY ? IN_CLOSE_NOWRITE : IN_CLOSE_WRITE);
 	epoll_forget(f);
 	locks_release_file(f);
 	if (f->ops && f->ops->release)
@@ -93,11 +94,16 @@ uio_advance(struct uio *u, size_t n)
 long
 file_read(struct file *f, struct uio *u, loff *pos)
 {
+	long r;
+
 	if ((f->flags & O_ACCMODE) == O_WRONLY || f->flags & O_PATH)
 		return -EBADF;
 	if (!f->ops->read)
 		return f->ops->getdents ? -EISDIR : -EINVAL;
-	return f->ops->read(f, u, pos ? pos : &f->pos);
+	r = f->ops->read(f, u, pos ? pos : &f->pos);
+	if (r > 0 && inotify_watches)
+		notify_file(f, IN_ACCESS);
+	return r;
 }
 
 /* setrlimit(2), RLIMIT_FSIZE: a regular file is written up to the limit; behind it a write is EFBIG and SIGXFSZ. */
@@ -122,7 +128,7 @@ limit_write(struct file *f, struct uio *u, loff pos)
 long
 file_write(struct file *f, struct uio *u, loff *pos)
 {
-	int r;
+	long r;
 
 	if ((f->flags & O_ACCMODE) == O_RDONLY || f->flags & O_PATH)
 		return -EBADF;
@@ -130,7 +136,10 @@ file_write(struct file *f, struct uio *u, loff *pos)
 		return -EINVAL;
 	if ((r = limit_write(f, u, pos ? *pos : f->pos)) < 0)
 		return r;
-	return f->ops->write(f, u, pos ? pos : &f->pos);
+	r = f->ops->write(f, u, pos ? pos : &f->pos);
+	if (r > 0 && inotify_watches)
+		notify_file(f, IN_MODIFY);
+	return r;
 }
 
 long
@@ -200,14 +209,18 @@ file_path(struct file *f, char *buf, size_t size)
 {
 	const char *kind = anon_kind(f);
 
-	if (f->dentry) {
+	if (f->dentry && !f->dentry->loose) {
 		int n = dentry_path(f->dentry, buf, size);
 
 		if (n >= 0 && f->dentry->deleted && (size_t)n + 11 < size)
 			strcpy(buf + n, " (deleted)");
 	} else if (kind)
 		snprintf(buf, size, kind[0] == '[' ? "anon_inode:%s" : "%s", kind);
-	else if (f->inode && S_ISSOCK(f->inode->mode))
+	else if (f->inode && f->inode->ops->readlink) {
+		int n = f->inode->ops->readlink(f->inode, buf, size - 1);
+
+		buf[n < 0 ? 0 : n] = 0;
+	} else if (f->inode && S_ISSOCK(f->inode->mode))
 		snprintf(buf, size, "socket:[%llu]", (unsigned long long)f->inode->ino);
 	else if (f->inode)
 		snprintf(buf, size, "pipe:[%llu]", (unsigned long long)f->inode->ino);
@@ -220,6 +233,8 @@ file_path(struct file *f, char *buf, size_t size)
 static int
 open_ops(struct inode *i, struct file *f)
 {
+	if (i->ops->reopen)
+		return i->ops->reopen(i, f);
 	if (S_ISCHR(i->mode) || (i->mode & S_IFMT) == S_IFBLK)
 		return device_open(i, f);
 	if (S_ISFIFO(i->mode))
@@ -253,6 +268,7 @@ dentry_open(struct file **out, struct dentry *d, u32 flags)
 		f->flags &= ~O_NOCTTY;
 		if (r < 0) {
 			f->ops = &path_file_ops;
+			f->flags |= O_PATH;              /* it was never open */
 			file_put(f);
 			return r;
 		}
@@ -298,6 +314,7 @@ create_at(struct where *w, u32 flags, u32 mode, struct dentry **out)
 	if (r < 0)
 		return r;
 	*out = dentry_new(w->dir, name_of(w->last), made);
+	notify_name(dir, name_of(w->last), IN_CREATE, 0);
 	return *out ? 0 : -ENOMEM;
 }
 
@@ -362,11 +379,15 @@ file_open_path(struct file **out, int dirfd, const char *path, u32 flags, u32 mo
 		r = may_open(d, flags);
 	if (r == 0)
 		r = dentry_open(out, d, flags);
+	if (r == 0)
+		notify_file(*out, IN_OPEN);
 	if (r == 0 && flags & O_TRUNC && !made && S_ISREG(d->inode->mode) && !(flags & O_PATH)) {
 		struct iattr a = { .set = SET_SIZE };
 
 		if ((r = inode_setattr(d->inode, &a)) < 0)
 			file_put(*out);
+		else
+			notify_dentry(d, IN_MODIFY);
 	}
 	dentry_put(d);
 	return r;
@@ -379,7 +400,7 @@ static struct { const struct file_ops *ops; const char *kind; } kinds[16];
 const char *
 anon_kind(const struct file *f)
 {
-	for (int k = 0; k < 16 && kinds[k].ops; k++)
+	for (int k = 0; k < (int)(sizeof kinds / sizeof *kinds) && kinds[k].ops; k++)
 		if (kinds[k].ops == f->ops)
 			return kinds[k].kind;
 	return NULL;

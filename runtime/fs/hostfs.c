@@ -251,6 +251,30 @@ special_create(struct inode *dir, char *path, u32 mode, u64 rdev, struct inode *
 	return 0;
 }
 
+static void
+special_drop(struct special **p)
+{
+	struct special *s = *p;
+
+	*p = s->next;
+	if (s->inode->nlink)
+		s->inode->nlink--;
+	inode_put(s->inode);
+	kfree(s->path);
+	kfree(s);
+}
+
+static bool
+special_inside(const char *dir)
+{
+	size_t n = strlen(dir);
+
+	for (const struct special *s = specials; s; s = s->next)
+		if (!strncmp(s->path, dir, n) && s->path[n] == '/')
+			return true;
+	return false;
+}
+
 static int
 hostfs_create(struct inode *dir, struct name n, u32 mode, u64 rdev, struct inode **out)
 {
@@ -320,17 +344,11 @@ hostfs_unlink(struct inode *dir, struct name n, struct inode *victim)
 	if (!path)
 		return -ENOENT;
 	if (*(sp = special_find(path))) {
-		struct special *s = *sp;
-
-		*sp = s->next;
-		s->inode->nlink = 0;
-		inode_put(s->inode);
-		kfree(s->path);
-		kfree(s);
+		special_drop(sp);
 		kfree(path);
 		return 0;
 	}
-	r = x_store_unlink(TEXT(path), S_ISDIR(victim->mode));
+	r = special_inside(path) ? -ENOTEMPTY : x_store_unlink(TEXT(path), S_ISDIR(victim->mode));
 	if (r == 0) {
 		if (!strcmp(hnode(victim)->path, path) && victim->nlink <= 1)
 			hnode(victim)->path[0] = 0;
@@ -341,33 +359,53 @@ hostfs_unlink(struct inode *dir, struct name n, struct inode *victim)
 	return r;
 }
 
+static void
+repath_one(char **path, const char *old, const char *new)
+{
+	size_t n = strlen(old), m = strlen(new);
+	char *p = *path, *q;
+
+	if (strncmp(p, old, n) || (p[n] && p[n] != '/'))
+		return;
+	q = kmalloc(m + strlen(p + n) + 1);
+	strcpy(q, new);
+	strcpy(q + m, p + n);
+	kfree(p);
+	*path = q;
+}
+
 /* Host paths of everything in use at or below old begin with the new name. */
 static void
 repath(const char *old, const char *new)
 {
-	size_t n = strlen(old), m = strlen(new);
+	for (u32 h = 0; h < CACHE_SIZE; h++)
+		for (struct inode *i = cache[h]; i; i = i->hash_next)
+			repath_one(&hnode(i)->path, old, new);
+	for (struct special *s = specials; s; s = s->next)
+		repath_one(&s->path, old, new);
+}
 
-	for (u32 h = 0; h < CACHE_SIZE; h++) {
-		for (struct inode *i = cache[h]; i; i = i->hash_next) {
-			char *p = hnode(i)->path, *q;
-
-			if (strncmp(p, old, n) || (p[n] && p[n] != '/'))
-				continue;
-			q = kmalloc(m + strlen(p + n) + 1);
-			strcpy(q, new);
-			strcpy(q + m, p + n);
-			kfree(p);
-			hnode(i)->path = q;
-		}
-	}
+/* A name that exists only inside takes the place of any other. */
+static int
+special_rename(struct inode *node, const char *to, struct inode *victim)
+{
+	if (victim && S_ISDIR(victim->mode) && special_inside(to))
+		return -ENOTEMPTY;
+	if (victim && victim->ops == &hostfs_ops)
+		return node->ops == &hostfs_ops ? 0 : x_store_unlink(TEXT(to), S_ISDIR(victim->mode));
+	if (victim)
+		special_drop(special_find(to));
+	return 0;
 }
 
 static int
 hostfs_rename(struct inode *dir, struct name n, struct inode *node, struct inode *dir2, struct name n2, struct inode *victim, bool exchange)
 {
 	char *from = child_path(dir, n), *to = child_path(dir2, n2);
-	int r = !from || !to ? -ENOENT : exchange ? -EINVAL : node->ops != &hostfs_ops ? -EXDEV :
-		x_store_rename(TEXT(from), TEXT(to));
+	int r = !from || !to ? -ENOENT : exchange ? -EINVAL : special_rename(node, to, victim);
+
+	if (r == 0 && node->ops == &hostfs_ops)
+		r = x_store_rename(TEXT(from), TEXT(to));
 
 	if (r == 0) {
 		if (victim && victim != node && victim->ops == &hostfs_ops) {

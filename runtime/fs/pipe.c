@@ -211,10 +211,12 @@ int
 fifo_wait(struct file *f)
 {
 	struct pipe *p = f->priv;
-	u32 acc = f->flags & O_ACCMODE;
+	u32 acc = f->flags & O_ACCMODE, opened;
 	bool reader = acc == O_RDONLY;
-	u32 opened = reader ? p->opened_w : p->opened_r;
 
+	if (f->ops != &pipe_ops)                 /* a stream of the host */
+		return 0;
+	opened = reader ? p->opened_w : p->opened_r;
 	if (nameless(f->inode) || f->flags & O_NONBLOCK || acc == O_RDWR || (reader ? p->writers : p->readers))
 		return 0;
 	if (!restart()->done)

@@ -204,6 +204,8 @@ CONSTANT(pid_max, "32768")
 CONSTANT(file_max, "1048576")
 CONSTANT(somaxconn, "4096")
 CONSTANT(ngroups_max, "65536")
+CONSTANT(inotify_queued, "16384")
+CONSTANT(inotify_instances, "1024")
 CONSTANT(cap_last_cap, "40")
 CONSTANT(overcommit, "1")
 CONSTANT(max_map_count, "65530")
@@ -306,7 +308,11 @@ static const struct entry sys_kernel[] = {
 static const struct entry sys_vm[] = {
 	FILE_ENTRY("overcommit_memory", overcommit), FILE_ENTRY("max_map_count", max_map_count), FILE_ENTRY("mmap_min_addr", zero_line), { 0 }
 };
-static const struct entry sys_fs[] = { FILE_ENTRY("file-max", file_max), FILE_ENTRY("nr_open", file_max), { 0 } };
+static const struct entry sys_fs_inotify[] = {
+	FILE_ENTRY("max_queued_events", inotify_queued), FILE_ENTRY("max_user_instances", inotify_instances),
+	FILE_ENTRY("max_user_watches", file_max), { 0 }
+};
+static const struct entry sys_fs[] = { DIR_ENTRY("inotify", sys_fs_inotify), FILE_ENTRY("file-max", file_max), FILE_ENTRY("nr_open", file_max), { 0 } };
 static const struct entry sys_net_core[] = { FILE_ENTRY("somaxconn", somaxconn), { 0 } };
 static const struct entry sys_net[] = { DIR_ENTRY("core", sys_net_core), { 0 } };
 static const struct entry sys[] = {
@@ -317,12 +323,16 @@ static const struct entry root[] = {
 	FILE_ENTRY("loadavg", loadavg), FILE_ENTRY("stat", kernel_stat), FILE_ENTRY("filesystems", filesystems), DIR_ENTRY("sys", sys),
 	LINK_ENTRY("self", self_link, NULL), LINK_ENTRY("thread-self", thread_self, NULL), LINK_ENTRY("mounts", mounts_link, NULL), { 0 }
 };
+static const struct entry of_task_attr[] = {             /* no security module is there to answer */
+	FILE_ENTRY("current", NULL), FILE_ENTRY("prev", NULL), FILE_ENTRY("exec", NULL), FILE_ENTRY("fscreate", NULL),
+	FILE_ENTRY("keycreate", NULL), FILE_ENTRY("sockcreate", NULL), { 0 }
+};
 static const struct entry of_task[] = {
 	FILE_ENTRY("stat", proc_stat_text), FILE_ENTRY("status", proc_status_text), FILE_ENTRY("maps", proc_maps_text),
 	FILE_ENTRY("cmdline", proc_cmdline_text), FILE_ENTRY("environ", proc_environ_text), FILE_ENTRY("auxv", proc_auxv_text),
 	FILE_ENTRY("mounts", mounts), FILE_ENTRY("mountinfo", mountinfo), FILE_ENTRY("statm", statm), FILE_ENTRY("comm", comm),
 	FILE_ENTRY("io", io), FILE_ENTRY("oom_score", zero_line), FILE_ENTRY("oom_score_adj", zero_line),
-	LINK_ENTRY("exe", exe_link, exe_follow), LINK_ENTRY("cwd", cwd_link, cwd_follow), LINK_ENTRY("root", root_link, root_follow), { 0 }
+	DIR_ENTRY("attr", of_task_attr), LINK_ENTRY("exe", exe_link, exe_follow), LINK_ENTRY("cwd", cwd_link, cwd_follow), LINK_ENTRY("root", root_link, root_follow), { 0 }
 };
 
 static struct inode *
@@ -413,7 +423,7 @@ proc_lookup(struct inode *dir, struct name n, struct inode **out)
 	case ENTRY:
 		if (!(e = entry_find(d->kind == ROOT ? root : d->e->dir, n)))
 			return -ENOENT;
-		*out = pnode(sb, ENTRY, e, 0, -1, e->mode);
+		*out = pnode(sb, ENTRY, e, d->tid, -1, e->mode);
 		return 0;
 	case PID:
 		return lookup_task(d, n, out);
@@ -509,7 +519,7 @@ loose(struct file *f)
 	struct dentry *d = dentry_new(task_fs(current)->root, name_of("#fd"), inode_get(f->inode));
 
 	dentry_unhash(d);
-	d->deleted = true;
+	d->deleted = d->loose = true;
 	return d;
 }
 
@@ -544,6 +554,8 @@ write_text(struct file *f, struct text *out)
 	if (!t)
 		return -ESRCH;
 	out->len = 0;
+	if (n->kind != FDINFO_FILE && !n->e->text)
+		return -EINVAL;
 	if (n->kind != FDINFO_FILE)
 		n->e->text(t, out);
 	else if (task_files(t) && (of = files_nth(task_files(t), n->fd)))

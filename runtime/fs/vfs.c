@@ -171,6 +171,8 @@ dentry_put(struct dentry *d)
 		struct dentry *parent = d->parent;
 
 		dentry_unhash(d);
+		if (d->inode->watched && d->deleted && (S_ISDIR(d->inode->mode) || !d->inode->nlink))
+			notify_gone(d->inode);
 		inode_put(d->inode);
 		kfree(d->name);
 		kfree(d);
@@ -220,6 +222,24 @@ dentry_move(struct dentry *d, struct dentry *dir, struct name n)
 	d->parent = dentry_get(dir);
 	dentry_hash(d);
 	dentry_put(old);
+}
+
+/* Both names stay, each with the other's inode. */
+void
+dentry_exchange(struct dentry *a, struct dentry *b)
+{
+	struct dentry t = *a;
+
+	dentry_unhash(a);
+	dentry_unhash(b);
+	a->parent = b->parent;
+	a->name = b->name;
+	a->len = b->len;
+	b->parent = t.parent;
+	b->name = t.name;
+	b->len = t.len;
+	dentry_hash(a);
+	dentry_hash(b);
 }
 
 bool

@@ -62,11 +62,12 @@ struct inode_ops {
 	int (*unlink)(struct inode *dir, struct name n, struct inode *victim);      /* rmdir as well; emptiness is checked here */
 	int (*rename)(struct inode *dir, struct name n, struct inode *node, struct inode *dir2, struct name n2,
 		struct inode *victim, bool exchange);
-	int (*readlink)(struct inode *i, char *buf, size_t size);                   /* length, without NUL */
+	int (*readlink)(struct inode *i, char *buf, size_t size);                   /* length, without NUL; of a nameless inode: what /proc calls it */
 	int (*follow)(struct inode *i, struct dentry **out);                        /* /proc links that are no text */
 	int (*getattr)(struct inode *i);                                            /* brings the fields up to date */
 	int (*setattr)(struct inode *i, const struct iattr *a);
 	int (*open)(struct inode *i, struct file *f);                               /* sets f->ops, f->priv */
+	int (*reopen)(struct inode *i, struct file *f);                             /* goes before what the mode says: the host's streams */
 	int (*list)(struct inode *dir, emit_fn emit, void *ctx);                    /* everything but . and .. */
 	int (*statfs)(struct inode *i, struct linux_statfs *st);
 	const char *(*host_path)(struct inode *i);
@@ -81,6 +82,7 @@ struct dentry {
 	struct inode *inode;             /* counted */
 	struct dentry *hash_next;
 	bool hashed, mounted, deleted;
+	bool loose;                      /* stands for an open file that has no name */
 	u32 len;
 	char *name;
 };
@@ -99,6 +101,7 @@ struct dentry *dentry_child(struct dentry *dir, struct name n);   /* live one, c
 struct dentry *dentry_new(struct dentry *dir, struct name n, struct inode *i);   /* takes i's reference */
 void dentry_unhash(struct dentry *d);
 void dentry_move(struct dentry *d, struct dentry *dir, struct name n);
+void dentry_exchange(struct dentry *a, struct dentry *b);
 bool dentry_inside(const struct dentry *d, const struct dentry *top);
 int dentry_path(const struct dentry *d, char *buf, size_t size);  /* length or -ENAMETOOLONG */
 int mount_at(struct dentry *dir, struct name n, struct super *sb, struct inode *root);   /* takes root's reference */
@@ -183,6 +186,18 @@ void pty_mount(struct dentry *dev);
 int fifo_wait(struct file *f);                                    /* open(2) of a FIFO: 0, or -EBLOCKED until the other end is there */
 i64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
 i64 memfd_fcntl(struct file *f, u32 cmd, u64 arg);                /* memfd.c: seals */
+
+/*
+ * inotify.c: what happened, told to whoever watches. notify_dentry tells the folder (with the name) and the inode itself; notify_name only the
+ * folder: IN_CREATE, IN_DELETE, IN_MOVED_ with IN_ISDIR where it is one.
+ */
+extern u32 inotify_watches;
+void notify_inode(struct inode *i, u32 mask);
+void notify_name(struct inode *dir, struct name n, u32 mask, u32 cookie);
+void notify_dentry(struct dentry *d, u32 mask);
+void notify_file(struct file *f, u32 mask);                       /* as notify_dentry; files without a name have only an inode */
+void notify_gone(struct inode *i);                                /* its last name and the last use of that are gone */
+u32 notify_cookie(void);
 
 /* epoll.c */
 u32 file_poll(struct file *f);

@@ -420,6 +420,8 @@ set_size(struct file *f, u64 size)
 	r = inode_setattr(f->inode, &a);
 	if (r == 0 && shared_files)
 		shared_refresh(file_id(f));
+	if (r == 0)
+		notify_file(f, IN_MODIFY);
 	return r;
 }
 
@@ -465,6 +467,7 @@ sys_fallocate(u64 fd, u64 mode, u64 off, u64 len)
 	}
 	if (!(mode & 1) && off + len > (u64)file_size(f))
 		return set_size(f, off + len);
+	notify_file(f, IN_MODIFY);
 	return 0;
 }
 
@@ -542,7 +545,9 @@ sys_getdents64(u64 fd, u64 buf, u64 n)
 		return -ENOTDIR;
 	if ((r = import_one(&u, (uptr)buf, n, true)) < 0)
 		return r;
-	return f->ops->getdents(f, &u);
+	if ((r = f->ops->getdents(f, &u)) >= 0)
+		notify_file(f, IN_ACCESS);
+	return r;
 }
 
 /* ---- file to file ---- */

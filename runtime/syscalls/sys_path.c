@@ -1,12 +1,10 @@
 /*
- * sys_path.c - system calls on names: open, stat, link, rename, permissions, times, folders of the process.
+ * sys_path.c - system calls on names: open, stat, link, permissions, times, folders of the process.
  */
 #include "../fs/vfs.h"
 
 #define UTIME_NOW 0x3fffffff
 #define UTIME_OMIT 0x3ffffffe
-#define RENAME_NOREPLACE 1u
-#define RENAME_EXCHANGE 2u
 
 static char path_buf[PATH_MAX], path_buf2[PATH_MAX];     /* of the call in progress */
 
@@ -84,9 +82,14 @@ lookup(int dirfd, u64 path, u32 look, struct dentry **out)
 	return r < 0 ? r : path_lookup(dirfd, path_buf, look, out, NULL);
 }
 
-/* dentry of an *at call, or the bare inode of a descriptor that has no name */
+/* What an *at call is about: an inode (NULL: a descriptor without one) and its name, NULL if it has none. Both counted. */
+struct node {
+	struct inode *i;
+	struct dentry *d;
+};
+
 static int
-at_inode(int dirfd, u64 path, u32 flags, struct inode **out)
+at_node(int dirfd, u64 path, u32 flags, struct node *out)
 {
 	u32 look = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	struct dentry *d;
@@ -101,13 +104,46 @@ at_inode(int dirfd, u64 path, u32 flags, struct inode **out)
 
 		if (!f)
 			return -EBADF;
-		*out = f->inode ? inode_get(f->inode) : NULL;
+		out->i = f->inode ? inode_get(f->inode) : NULL;
+		out->d = f->dentry ? dentry_get(f->dentry) : NULL;
 		return 0;
 	}
 	if ((r = path_lookup(dirfd, path_buf, look, &d, NULL)) < 0)
 		return r;
-	*out = inode_get(d->inode);
-	dentry_put(d);
+	out->i = inode_get(d->inode);
+	out->d = d;
+	return 0;
+}
+
+static void
+node_put(struct node n)
+{
+	if (n.i)
+		inode_put(n.i);
+	if (n.d)
+		dentry_put(n.d);
+}
+
+static void
+node_changed(struct node n, u32 mask)
+{
+	if (n.d)
+		notify_dentry(n.d, mask);
+	else
+		notify_inode(n.i, mask);
+}
+
+static int
+at_inode(int dirfd, u64 path, u32 flags, struct inode **out)
+{
+	struct node n;
+	int r = at_node(dirfd, path, flags, &n);
+
+	if (r < 0)
+		return r;
+	*out = n.i;
+	if (n.d)
+		dentry_put(n.d);
 	return 0;
 }
 
@@ -376,6 +412,8 @@ path_mknod(int dirfd, const char *path, u32 mode, u64 rdev, struct inode **out)
 		r = -ENOENT;
 	else
 		r = w.dir->inode->ops->create ? w.dir->inode->ops->create(w.dir->inode, name_of(w.last), mode, rdev, out) : -EPERM;
+	if (r == 0)
+		notify_name(w.dir->inode, name_of(w.last), IN_CREATE | (S_ISDIR(mode) ? IN_ISDIR : 0), 0);
 	dentry_put(w.dir);
 	return r;
 }
@@ -441,6 +479,8 @@ sys_symlinkat(u64 target, u64 dirfd, u64 path)
 		return r;
 	r = w.slash ? -ENOENT : w.dir->inode->ops->symlink ?
 		w.dir->inode->ops->symlink(w.dir->inode, name_of(w.last), path_buf2, &i) : -EPERM;
+	if (r == 0)
+		notify_name(w.dir->inode, name_of(w.last), IN_CREATE, 0);
 	dentry_put(w.dir);
 	if (r == 0)
 		inode_put(i);
@@ -478,6 +518,10 @@ sys_linkat(u64 olddir, u64 old, u64 newdir, u64 new, u64 flags)
 			r = -ENOENT;
 		else
 			r = i->ops->link ? i->ops->link(w.dir->inode, name_of(w.last), i) : -EPERM;
+		if (r == 0) {
+			notify_inode(i, IN_ATTRIB);
+			notify_name(w.dir->inode, name_of(w.last), IN_CREATE, 0);
+		}
 		dentry_put(w.dir);
 	}
 	inode_put(i);
@@ -488,188 +532,6 @@ i64
 sys_link(u64 old, u64 new)
 {
 	return sys_linkat((u64)AT_FDCWD, old, (u64)AT_FDCWD, new, 0);
-}
-
-/* ---- names that go away ---- */
-
-/* 0, or the error for a last component that is "." or ".." */
-static int
-last_dots(const char *path, int dot, int dotdot)
-{
-	size_t n = strlen(path);
-
-	while (n && path[n - 1] == '/')
-		n--;
-	if (n >= 1 && path[n - 1] == '.') {
-		if (n == 1 || path[n - 2] == '/')
-			return dot;
-		if (path[n - 2] == '.' && (n == 2 || path[n - 3] == '/'))
-			return dotdot;
-	}
-	return 0;
-}
-
-static int
-sticky(const struct inode *dir, const struct inode *i)
-{
-	u32 uid = task_uid(current);
-
-	return dir->mode & S_ISVTX && uid && uid != i->uid && uid != dir->uid ? -EPERM : 0;
-}
-
-static int
-may_remove(struct dentry *d)
-{
-	int r;
-
-	if (!d->parent || d->mounted)
-		return -EBUSY;
-	if (d->deleted)
-		return -ENOENT;
-	if ((r = inode_permission(d->parent->inode, 3)) < 0)
-		return r;
-	return sticky(d->parent->inode, d->inode);
-}
-
-static i64
-remove_at(int dirfd, u64 path, bool dir)
-{
-	struct dentry *d;
-	struct inode *up;
-	i64 r = get_path(path);
-
-	if (r < 0 || (dir && (r = last_dots(path_buf, -EINVAL, -ENOTEMPTY)) < 0) ||
-		(!dir && (r = last_dots(path_buf, -EISDIR, -EISDIR)) < 0))
-		return r;
-	if ((r = path_lookup(dirfd, path_buf, 0, &d, NULL)) < 0)
-		return r;
-	if (dir && !S_ISDIR(d->inode->mode))
-		r = -ENOTDIR;
-	else if (!dir && S_ISDIR(d->inode->mode))
-		r = -EISDIR;
-	else if ((r = may_remove(d)) == 0) {
-		up = d->parent->inode;
-		r = up->ops->unlink ? up->ops->unlink(up, (struct name){ d->name, d->len }, d->inode) : -EPERM;
-	}
-	if (r == 0) {
-		dentry_unhash(d);
-		d->deleted = true;
-	}
-	dentry_put(d);
-	return r;
-}
-
-i64
-sys_unlink(u64 path)
-{
-	return remove_at(AT_FDCWD, path, false);
-}
-
-i64
-sys_rmdir(u64 path)
-{
-	return remove_at(AT_FDCWD, path, true);
-}
-
-i64
-sys_unlinkat(u64 dirfd, u64 path, u64 flags)
-{
-	return flags & ~(u64)AT_REMOVEDIR ? -EINVAL : remove_at((int)dirfd, path, flags & AT_REMOVEDIR);
-}
-
-static int
-rename_check(struct dentry *from, struct dentry *to, struct dentry *todir, u32 flags)
-{
-	int r = may_remove(from);
-
-	if (r == 0)
-		r = inode_permission(todir->inode, 3);
-	if (r < 0)
-		return r;
-	if (dentry_inside(todir, from))
-		return -EINVAL;
-	if (from->parent->inode->ops != todir->inode->ops || from->parent->inode->sb != todir->inode->sb || !todir->inode->ops->rename)
-		return -EXDEV;
-	if (!to)
-		return flags & RENAME_EXCHANGE ? -ENOENT : 0;
-	if (flags & RENAME_NOREPLACE)
-		return -EEXIST;
-	if ((r = may_remove(to)) < 0 || flags & RENAME_EXCHANGE)
-		return r;
-	if (dentry_inside(from, to))
-		return -ENOTEMPTY;
-	if (S_ISDIR(to->inode->mode) && !S_ISDIR(from->inode->mode))
-		return -EISDIR;
-	return !S_ISDIR(to->inode->mode) && S_ISDIR(from->inode->mode) ? -ENOTDIR : 0;
-}
-
-static i64
-rename_to(struct dentry *from, struct dentry *to, struct where *w, u32 flags)
-{
-	struct dentry *todir = to ? to->parent : w->dir;
-	struct name n2 = to ? (struct name){ to->name, to->len } : name_of(w->last);
-	bool exchange = flags & RENAME_EXCHANGE;
-	i64 r;
-
-	if (!todir)
-		return -EBUSY;
-	if (to && to->inode == from->inode && !(flags & RENAME_NOREPLACE))
-		return 0;
-	if ((r = rename_check(from, to, todir, flags)) < 0)
-		return r;
-	if (!to && w->slash && !S_ISDIR(from->inode->mode))
-		return -ENOTDIR;
-	r = todir->inode->ops->rename(from->parent->inode, (struct name){ from->name, from->len }, from->inode,
-		todir->inode, n2, to ? to->inode : NULL, exchange);
-	if (r < 0)
-		return r;
-	if (exchange) {
-		dentry_unhash(from);
-		dentry_unhash(to);
-		from->deleted = to->deleted = true;
-		return 0;
-	}
-	if (to) {
-		dentry_unhash(to);
-		to->deleted = true;
-	}
-	dentry_move(from, todir, n2);
-	return 0;
-}
-
-i64
-sys_renameat2(u64 olddir, u64 old, u64 newdir, u64 new, u64 flags)
-{
-	struct dentry *from, *to;
-	struct where w = { 0 };
-	i64 r;
-
-	if (flags & ~3ull || flags == 3)
-		return -EINVAL;
-	if ((r = get_path(old)) < 0 || (r = strncpy_in(path_buf2, (uptr)new, sizeof path_buf2)) < 0)
-		return r;
-	if ((r = last_dots(path_buf, -EBUSY, -EBUSY)) < 0 || (r = last_dots(path_buf2, -EBUSY, -EBUSY)) < 0)
-		return r;
-	if ((r = path_lookup((int)olddir, path_buf, 0, &from, NULL)) < 0)
-		return r;
-	if ((r = path_lookup((int)newdir, path_buf2, LOOKUP_CREATE, &to, &w)) == 0) {
-		r = rename_to(from, to, &w, (u32)flags);
-		dentry_put(to ? to : w.dir);
-	}
-	dentry_put(from);
-	return r;
-}
-
-i64
-sys_renameat(u64 olddir, u64 old, u64 newdir, u64 new)
-{
-	return sys_renameat2(olddir, old, newdir, new, 0);
-}
-
-i64
-sys_rename(u64 old, u64 new)
-{
-	return sys_renameat2((u64)AT_FDCWD, old, (u64)AT_FDCWD, new, 0);
 }
 
 /* ---- attributes ---- */
@@ -687,14 +549,15 @@ change_mode(struct inode *i, u32 mode)
 static i64
 chmod_at(int dirfd, u64 path, u32 mode, u32 flags)
 {
-	struct inode *i;
-	i64 r = at_inode(dirfd, path, flags, &i);
+	struct node n;
+	i64 r = at_node(dirfd, path, flags, &n);
 
 	if (r < 0)
 		return r;
-	r = i && S_ISLNK(i->mode) ? -EOPNOTSUPP : change_mode(i, mode);
-	if (i)
-		inode_put(i);
+	r = n.i && S_ISLNK(n.i->mode) ? -EOPNOTSUPP : change_mode(n.i, mode);
+	if (r == 0)
+		node_changed(n, IN_ATTRIB);
+	node_put(n);
 	return r;
 }
 
@@ -721,7 +584,11 @@ sys_fchmod(u64 fd, u64 mode)
 {
 	struct file *f = fd_file((int)fd);
 
-	return f && !(f->flags & O_PATH) ? change_mode(f->inode, (u32)mode) : -EBADF;
+	i64 r = f && !(f->flags & O_PATH) ? change_mode(f->inode, (u32)mode) : -EBADF;
+
+	if (r == 0)
+		notify_file(f, IN_ATTRIB);
+	return r;
 }
 
 static i64
@@ -748,16 +615,17 @@ change_owner(struct inode *i, u32 uid, u32 gid)
 i64
 sys_fchownat(u64 dirfd, u64 path, u64 uid, u64 gid, u64 flags)
 {
-	struct inode *i;
+	struct node n;
 	i64 r;
 
 	if (flags & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	if ((r = at_inode((int)dirfd, path, (u32)flags, &i)) < 0)
+	if ((r = at_node((int)dirfd, path, (u32)flags, &n)) < 0)
 		return r;
-	r = change_owner(i, (u32)uid, (u32)gid);
-	if (i)
-		inode_put(i);
+	r = change_owner(n.i, (u32)uid, (u32)gid);
+	if (r == 0 && ((u32)uid != ~0u || (u32)gid != ~0u))
+		node_changed(n, IN_ATTRIB);
+	node_put(n);
 	return r;
 }
 
@@ -778,7 +646,11 @@ sys_fchown(u64 fd, u64 uid, u64 gid)
 {
 	struct file *f = fd_file((int)fd);
 
-	return f && !(f->flags & O_PATH) ? change_owner(f->inode, (u32)uid, (u32)gid) : -EBADF;
+	i64 r = f && !(f->flags & O_PATH) ? change_owner(f->inode, (u32)uid, (u32)gid) : -EBADF;
+
+	if (r == 0 && ((u32)uid != ~0u || (u32)gid != ~0u))
+		notify_file(f, IN_ATTRIB);
+	return r;
 }
 
 /* times: two timespecs, NULL for now */
@@ -788,7 +660,7 @@ set_times(int dirfd, u64 path, const struct linux_timespec *ts, u32 flags)
 	struct iattr a = { .set = SET_ATIME | SET_MTIME };
 	i64 now = (i64)inode_now(), *to[2] = { &a.atime, &a.mtime };
 	bool all_now = !ts || (ts[0].nsec == UTIME_NOW && ts[1].nsec == UTIME_NOW);
-	struct inode *i;
+	struct node n;
 	i64 r;
 
 	for (int k = 0; k < 2; k++) {
@@ -803,15 +675,15 @@ set_times(int dirfd, u64 path, const struct linux_timespec *ts, u32 flags)
 	}
 	if (!path && dirfd != AT_FDCWD)
 		flags |= AT_EMPTY_PATH;
-	if ((r = at_inode(dirfd, path, flags, &i)) < 0)
+	if ((r = at_node(dirfd, path, flags, &n)) < 0)
 		return r;
-	if (!i)
-		return -EPERM;
-	if (!inode_owner(i) && !(all_now && inode_permission(i, 2) == 0))
+	if (!n.i)
+		r = -EPERM;
+	else if (!inode_owner(n.i) && !(all_now && inode_permission(n.i, 2) == 0))
 		r = all_now ? -EACCES : -EPERM;
-	else if (a.set)
-		r = inode_setattr(i, &a);
-	inode_put(i);
+	else if (a.set && (r = inode_setattr(n.i, &a)) == 0)
+		node_changed(n, a.set == SET_ATIME ? IN_ACCESS : a.set == SET_MTIME ? IN_MODIFY : IN_ATTRIB);
+	node_put(n);
 	return r;
 }
 
@@ -883,6 +755,8 @@ sys_truncate(u64 path, u64 size)
 		r = inode_setattr(d->inode, &a);
 		if (shared_files)
 			shared_refresh(d->inode->id);
+		if (r == 0)
+			notify_dentry(d, IN_MODIFY);
 	}
 	dentry_put(d);
 	return r;

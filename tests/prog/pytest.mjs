@@ -1,7 +1,10 @@
 // Modules of CPython's own test suite (Debian's libpython3.11-testsuite), natively and through elfport: every single test must have the same
-// outcome, and the module the same status.   pytest.mjs [--jobs N] [--table FILE] [MODULE...]      without MODULEs: those of pytest.txt
+// outcome, and the module the same status.
+//	pytest.mjs [--jobs N] [--minutes N] [--missing] [--limit SECONDS] [--table FILE] [MODULE...]      without MODULEs: those of pytest.txt
+// What a module did is kept in build/tests/pytest/MODULE.json; --missing runs only modules without a result of this build and --minutes begins none later, so a
+// full run can be made in pieces. --table writes all kept results.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { elfport, here, top } from './compare.mjs';
@@ -56,36 +59,81 @@ compareOutcomes(want, got)
 	return bad;
 }
 
-const args = process.argv.slice(2), modules = [], rows = [];
-let jobs = cpus().length, table = null, passed = 0, failed = 0;
+const result = m => join(logs, `${m}.json`);
+
+function
+kept(module)
+{
+	try {
+		return JSON.parse(readFileSync(result(module), 'utf8'));
+	} catch {
+		return null;
+	}
+}
+
+async function
+measure(module, limit)
+{
+	const want = await run([], module, 600, join(logs, `${module}.native`));
+	const got = await run([elfport, 'run'], module, limit ?? Math.max(300, 30 * want.seconds), join(logs, `${module}.elfport`));
+	const bad = compareOutcomes(want, got), side = r => ({ ...r.counts, status: r.status, seconds: r.seconds });
+	const row = { module, native: side(want), here: side(got), bad };
+
+	writeFileSync(result(module), JSON.stringify(row, null, '\t') + '\n');
+	return row;
+}
+
+function
+writeTable(file, rows)
+{
+	const equal = rows.filter(r => !r.bad.length).length, sum = k => rows.reduce((n, r) => n + r[k].ran, 0);
+	const text = ["# CPython's own test suite", '',
+		`Debian's libpython3.11-testsuite, \`python3.11 -m test -v MODULE\`, natively and through elfport; made by \`make pytest\`. A module is equal if every single test`,
+		`has the same outcome and the module the same exit status. ${equal} of ${rows.length} modules are equal; ${sum('native')} tests ran natively, ${sum('here')} here. Seconds are`,
+		'elapsed time beside other work, so only their size means something.', '',
+		'| module | tests natively | here | skipped | differences | seconds natively | here |', '|---|---|---|---|---|---|---|'];
+
+	for (const r of rows)
+		text.push(`| ${r.module} | ${r.native.ran} | ${r.here.ran} | ${r.native.skipped} | ${r.bad.length || ''} | ${r.native.seconds.toFixed(1)} | ${r.here.seconds.toFixed(1)} |`);
+	const differing = rows.filter(r => r.bad.length);
+	if (differing.length)
+		text.push('', '## Differences', '', ...differing.flatMap(r => [`* ${r.module}: ${r.bad.slice(0, 6).map(b => b.replaceAll('|', '\\|')).join('; ')}${r.bad.length > 6 ? '; ...' : ''}`]));
+	writeFileSync(file, text.join('\n') + '\n');
+}
+
+const args = process.argv.slice(2), modules = [], all = readFileSync(join(here, 'pytest.txt'), 'utf8').split('\n').map(l => l.replace(/#.*/, '').trim()).filter(Boolean);
+let jobs = cpus().length, table = null, minutes = Infinity, missing = false, limit = null, passed = 0, failed = 0;
 while (args.length) {
 	const a = args.shift();
 	if (a === '--jobs')
 		jobs = Number(args.shift());
 	else if (a === '--table')
 		table = args.shift();
+	else if (a === '--minutes')
+		minutes = Number(args.shift());
+	else if (a === '--limit')
+		limit = Number(args.shift());
+	else if (a === '--missing')
+		missing = true;
 	else
 		modules.push(a);
 }
-if (!modules.length)
-	modules.push(...readFileSync(join(here, 'pytest.txt'), 'utf8').split('\n').map(l => l.replace(/#.*/, '').trim()).filter(Boolean));
 mkdirSync(logs, { recursive: true });
-const queue = [...modules];
+const end = Date.now() + minutes * 60000, queue = (modules.length ? modules : all).filter(m => !missing || !existsSync(result(m)));
 await Promise.all(Array.from({ length: jobs }, async () => {
-	for (let m; (m = queue.shift());) {
-		const want = await run([], m, 600, join(logs, `${m}.native`));
-		const got = await run([elfport, 'run'], m, Math.max(300, 30 * want.seconds), join(logs, `${m}.elfport`));
-		const bad = compareOutcomes(want, got), c = got.counts;
-		if (bad.length)
+	for (let m; Date.now() < end && (m = queue.shift());) {
+		const r = await measure(m, limit);
+		if (r.bad.length)
 			failed++;
 		else
 			passed++;
-		const words = `${c.ran} ran, ${c.failed} failed, ${c.skipped} skipped; ${got.seconds.toFixed(1)} s, native ${want.seconds.toFixed(1)} s`;
-		console.log(`${bad.length ? 'FAIL' : 'ok  '} ${m}: ${words}${bad.map(b => '\n\t' + b).slice(0, 12).join('')}`);
-		rows.push(`| ${m} | ${want.counts.ran} | ${want.counts.failed} | ${want.counts.skipped} | ${bad.length ? bad.length + ' differ' : 'equal'} |`);
+		const words = `${r.here.ran} ran, ${r.here.failed} failed, ${r.here.skipped} skipped; ${r.here.seconds.toFixed(1)} s, native ${r.native.seconds.toFixed(1)} s`;
+		console.log(`${r.bad.length ? 'FAIL' : 'ok  '} ${m}: ${words}${r.bad.map(b => '\n\t' + b).slice(0, 12).join('')}`);
 	}
 }));
+if (queue.length)
+	console.log(`not run: ${queue.join(' ')}`);
 if (table)
-	writeFileSync(table, ['| module | run | failed | skipped | through elfport |', '|---|---|---|---|---|', ...rows.sort()].join('\n') + '\n');
+	writeTable(table, all.map(kept).filter(Boolean));
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -24,6 +24,8 @@ echo "== follow"
 : >log; tail ---disable-inotify -s 0.1 -f log >seen & t=$!; sleep 0.4; echo one >>log; sleep 0.4; echo two >>log; sleep 0.4; kill $t; wait $t 2>/dev/null; cat seen
 echo old >log2; tail ---disable-inotify -s 0.1 -n 1 -F log2 >seen2 2>/dev/null & t=$!; sleep 0.4; mv log2 log2.1; sleep 0.2; echo new >log2; sleep 1.5; kill $t; wait $t 2>/dev/null; cat seen2
 : >log3; bash -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' >log3 & tail ---disable-inotify --pid=$! -s 0.05 -f log3 | cat
+: >log4; tail -f log4 >seen4 & t=$!; sleep 0.5; echo one >>log4; sleep 0.3; echo two >>log4; sleep 0.5; kill $t; wait $t 2>/dev/null; cat seen4
+echo old >log5; tail -n 1 -F log5 >seen5 2>/dev/null & t=$!; sleep 0.5; mv log5 log5.1; sleep 0.3; echo new >log5; sleep 0.7; kill $t; wait $t 2>/dev/null; cat seen5
 echo "== dd"
 (dd if=/dev/zero of=/dev/null bs=1M count=100000 2>ddout & p=$!; sleep 0.5; kill -USR1 $p; sleep 0.2; kill -TERM $p; wait $p; echo "dd $?"); grep -c 'records in' ddout; grep -c copied ddout; rm ddout
 printf abcdefghij | dd bs=1 skip=2 count=3 2>/dev/null; echo; printf 123456 | dd of=patch bs=1 seek=3 conv=notrunc 2>/dev/null; od -c patch; printf abc | dd conv=ucase,swab 2>/dev/null; echo
