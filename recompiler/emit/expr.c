@@ -244,24 +244,48 @@ emit_setlo(struct fe *fe, const struct ins *in, expr x)
 	return set_local(fe, local, BinaryenSIMDReplace(fe->m, op, get_local(fe, local), 0, x));
 }
 
+#define FILE_MAX 0x40000000u             /* larger link addresses are negative displacements */
+
+/* An address of the file plus a displacement: the load bias as address, the rest as offset. The file is mapped there, so nothing wraps. */
+static u32
+offset_in_file(struct fe *fe, u64 displacement, expr *addr)
+{
+	expr left, right;
+
+	if (!fe->e->o.dyn || BinaryenExpressionGetId(*addr) != BinaryenBinaryId())
+		return displacement;
+	left = BinaryenBinaryGetLeft(*addr);
+	right = BinaryenBinaryGetRight(*addr);
+	if (BinaryenExpressionGetId(left) != BinaryenGlobalGetId() || BinaryenExpressionGetId(right) != BinaryenConstId())
+		return displacement;
+	if ((u32)BinaryenConstGetValueI32(right) + displacement >= FILE_MAX)
+		return displacement;
+	*addr = left;
+	return displacement + (u32)BinaryenConstGetValueI32(right);
+}
+
 static expr
 emit_load(struct fe *fe, const struct ins *in, expr addr)
 {
+	u32 offset = offset_in_file(fe, in->imm[0], &addr);
+
 	if (in->type == V128 && in->size < 16) {
 		BinaryenOp op = in->size == 4 ? BinaryenLoad32ZeroVec128() : BinaryenLoad64ZeroVec128();
-		return BinaryenSIMDLoad(fe->m, op, in->imm[0], in->size, addr);
+		return BinaryenSIMDLoad(fe->m, op, offset, in->size, addr);
 	}
-	return BinaryenLoad(fe->m, in->size, in->op == OP_loads, in->imm[0], 0, wasm_type(in->type), addr);
+	return BinaryenLoad(fe->m, in->size, in->op == OP_loads, offset, 0, wasm_type(in->type), addr);
 }
 
 static expr
 emit_store(struct fe *fe, const struct ins *in, expr addr, expr x)
 {
+	u32 offset = offset_in_file(fe, in->imm[0], &addr);
+
 	if (in->type == V128 && in->size < 16) {
 		BinaryenOp op = in->size == 4 ? BinaryenStore32LaneVec128() : BinaryenStore64LaneVec128();
-		return BinaryenSIMDLoadStoreLane(fe->m, op, in->imm[0], in->size, 0, addr, x);
+		return BinaryenSIMDLoadStoreLane(fe->m, op, offset, in->size, 0, addr, x);
 	}
-	return BinaryenStore(fe->m, in->size, in->imm[0], 0, addr, x, wasm_type(in->type));
+	return BinaryenStore(fe->m, in->size, offset, 0, addr, x, wasm_type(in->type));
 }
 
 /* A condition that no pass resolved: status flags from the helper, then the manual's condition in bits. */

@@ -54,6 +54,23 @@ bound(const struct inliner *n, u32 slot)
 	return slot ? n->around->bound(n->around->ctx, slot) : 0;
 }
 
+/* The stub's pointer belongs to another file: the call goes through it right here. */
+static void
+skip_stub(struct func *f, u32 b)
+{
+	struct term *t = &f->blk[b].term;
+	struct ins load = no_args;
+
+	load.op = OP_load;
+	load.type = I32;
+	load.size = 4;
+	load.pc = t->pc;
+	load.arg[0] = put(f, b, OP_addr, I32, t->pc, REF_NONE, REF_NONE, t->via);
+	t->kind = t->kind == TERM_CALL ? TERM_CALLIND : TERM_TAILIND;
+	t->val = ir_ins(f, b, load);
+	t->target = t->via = 0;
+}
+
 static void
 guess(const struct inliner *n, u32 b)
 {
@@ -66,8 +83,8 @@ guess(const struct inliner *n, u32 b)
 		s = summary_find(n->o->sums, t->target);
 		t->via = s ? s->via : 0;
 		t->guess = bound(n, t->via);
-		if (!t->guess)
-			t->via = 0;
+		if (t->via && !t->guess)
+			skip_stub(n->f, b);
 	} else if (t->kind == TERM_CALLIND || t->kind == TERM_TAILIND) {
 		v = &blk->ins[t->val];
 		t->guess = v->op == OP_wrap ? bound(n, pointer_at(blk, v->arg[0])) : 0;
