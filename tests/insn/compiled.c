@@ -121,6 +121,8 @@ main(int argc, char **argv)
 		for (u32 k = 0; k < states; k++)
 			run(&tests[i], only >= 0);
 		printf("%u %s", i, tests[i].name);
+		if (tests[i].number)
+			printf(" %u", tests[i].number - 1);
 		for (u32 k = 0; k < tests[i].len; k++)
 			printf(" %02x", tests[i].bytes[k]);
 		printf(" = %016lx\n", hash);

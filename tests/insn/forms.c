@@ -29,6 +29,8 @@ struct form {
 	bool widths;                         /* some operand is xmm or ymm */
 };
 
+bool forms_absolute;
+
 u32
 flag_letters(const char *s)
 {
@@ -166,7 +168,7 @@ static void
 pick_mem(ZydisEncoderOperand *e, struct test *t, u8 size)
 {
 	static const i64 disps[] = { 0, 0, 8, -8, 0x7f, -0x80, 0x100, -0x1000, 0x12345, -0x20000 };
-	u32 mode = rnd_below(12);
+	u32 mode = forms_absolute ? 1 : rnd_below(12);
 	ZydisRegister first = ZYDIS_REGISTER_RAX;
 	u32 b = rnd_below(16), i = rnd_below(16);
 
@@ -359,7 +361,7 @@ note_bits(struct test *t, const ZydisEncoderRequest *q, u8 size)
 static bool
 encode(struct test *t, ZydisEncoderRequest *q)
 {
-	ZyanUSize n = sizeof t->bytes - 16;
+	ZyanUSize n = 15;
 	u32 target = DATA + 0x400 + rnd_below(0x20) * 32;
 
 	for (u32 i = 0; i < q->operand_count; i++)
@@ -371,7 +373,7 @@ encode(struct test *t, ZydisEncoderRequest *q)
 		for (u32 i = 0; i < q->operand_count; i++)
 			if (q->operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
 				q->operands[i].mem.displacement = (i64)target - (i64)(CODE + n);
-		n = sizeof t->bytes - 16;
+		n = 15;
 		if (!ZYAN_SUCCESS(ZydisEncoderEncodeInstruction(q, t->bytes, &n)))
 			return false;
 	}

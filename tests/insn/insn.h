@@ -50,7 +50,8 @@ struct test {
 	const char *form;                    /* in the row, not terminated */
 	u32 form_length;
 	u8 form_size;                        /* what the form's operands have in bytes, 0: all of one size */
-	u8 bytes[64];                        /* the instruction, perhaps after a few that prepare it */
+	u8 bytes[1024];                      /* the instruction, perhaps after a few that prepare it; or a sequence */
+	u32 number;                          /* of a sequence, plus 1 */
 	u32 len;
 	bool has_mem, is_lea;
 	ZydisRegister base, index;
@@ -84,12 +85,18 @@ u64 rnd_name(u64 seed, const char *name);    /* a seed for each mnemonic, so tha
 /* names: NULL or mnemonics to choose from, ended by NULL */
 bool chosen(const char *name, char **names);
 /* forms.c: calls f for every instruction generated for a row; variants per form */
+extern bool forms_absolute;                   /* memory operands are absolute addresses in the data area */
 void forms_each(const struct x86_row *row, u32 variants, void (*f)(struct test *t));
 u32 flag_letters(const char *s);
 /* odd.c: hand-written instructions */
 void odd_each(void (*f)(struct test *t));
-/* sequence.c: n random sequences */
-void sequences_each(u32 n, void (*f)(struct test *t));
+/* sequence.c: random sequences, each by seed and number */
+extern u32 sequence_first, sequence_count;                               /* -i and -q of main.c; count 0: as many as the caller wants */
+bool sequence_make(struct test *t, u64 seed, u32 number);                /* false: too long */
+void sequence_mask(const char *groups);                                  /* groups of instructions left out of all, "3,7" */
+u32 sequence_groups(u64 seed, u32 number);
+void sequences_each(u64 seed, u32 n, void (*f)(struct test *t));
+void sequence_reduce(struct test *t, u64 seed, u32 number, bool (*fails)(struct test *t));   /* t becomes the shortest that fails */
 
 /* state.c */
 void state_make(struct state *s, struct mem_image *m, const struct test *t);

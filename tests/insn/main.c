@@ -1,11 +1,12 @@
 /*
  * main.c - runs every generated instruction natively and through the interpreter and reports differences.
  *
- *   insn [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [MNEMONIC...]
+ *   insn [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [-q COUNT] [-i FIRST] [MNEMONIC...]
  *
  * A case that fails is reduced: registers, vectors and memory that it does not need become zero. The command that is printed runs the
  * row again. "odd" as a mnemonic stands for odd.c, "sequence" for sequence.c. -t writes the tests into DIR instead, see table.c; -r the
  * material of the report, see report.c. -c FILE: the number of cases by mnemonic.
+ * Of the sequences -q and -i choose COUNT from number FIRST on; -p prints one, -g its number of groups, -m leaves groups out.
  */
 #include <signal.h>
 #include <strings.h>
@@ -230,8 +231,9 @@ show_needed(const struct outcome *o)
 	printf(" flags=%lx\n", o->before.flags);
 }
 
+/* quiet: counts only */
 static void
-run_state(const struct test *t)
+run_state(const struct test *t, bool quiet)
 {
 	static struct outcome o;
 
@@ -245,7 +247,7 @@ run_state(const struct test *t)
 	if (!o.wrong)
 		return;
 	nwrong++;
-	if (wrong_here++ >= 2)
+	if (quiet || wrong_here++ >= 2)
 		return;
 	reduce(t, &o);
 	show(t, &o.before, &o.a, &o.b, o.undefined);
@@ -255,15 +257,51 @@ run_state(const struct test *t)
 	    t->row ? t->name : strcmp(t->name, "sequence") == 0 ? "sequence" : "odd");
 }
 
-static void
-run_test(struct test *t)
+static u32 reducing;
+
+static bool
+still_fails(struct test *t)
 {
 	u64 before = nwrong;
 
+	rnd_seed(seed * 1000003 + reducing);
+	for (u32 i = 0; i < states && nwrong == before; i++)
+		run_state(t, true);
+	return nwrong != before;
+}
+
+static void
+run_test(struct test *t)
+{
+	u64 before = nwrong, wrong;
+
 	ntest++;
 	for (u32 i = 0; i < states; i++)
-		run_state(t);
-	nfailed += nwrong != before;
+		run_state(t, t->number != 0);
+	if (nwrong == before)
+		return;
+	nfailed++;
+	if (t->number == 0)
+		return;
+	wrong = nwrong;
+	reducing = t->number - 1;
+	printf("insn: sequence %u of seed %lu differs; once more: build/insn/insn -s %lu -i %u -q 1 sequence\n", reducing, seed, seed, reducing);
+	sequence_reduce(t, seed, reducing, still_fails);
+	rnd_seed(seed * 1000003 + reducing);
+	wrong_here = 0;
+	for (u32 i = 0; i < states; i++)
+		run_state(t, false);
+	nwrong = wrong;
+}
+
+static void
+show_lines(struct test *t)
+{
+	ZydisDisassembledInstruction d;
+
+	for (u32 at = 0; at < t->len && ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, at, t->bytes + at, t->len - at, &d));
+	    at += d.info.length)
+		printf("    %3x  %s\n", at, d.text);
 }
 
 bool
@@ -285,14 +323,18 @@ main(int argc, char **argv)
 	const char *dir = NULL;
 	FILE *cases = NULL;
 	u64 ran;
-	int c;
+	int c, ask = 0;
 
-	while ((c = getopt(argc, argv, "s:v:n:t:r:c:")) != -1)
+	while ((c = getopt(argc, argv, "s:v:n:t:r:c:q:i:m:gp")) != -1)
 		switch (c) {
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 'v': variants = (u32)atoi(optarg); break;
 		case 'n': states = (u32)atoi(optarg); break;
 		case 't': dir = optarg; break;
+		case 'q': sequence_count = (u32)atoi(optarg); break;
+		case 'i': sequence_first = (u32)atoi(optarg); break;
+		case 'm': sequence_mask(optarg); break;
+		case 'g': case 'p': ask = c; break;
 		case 'r': report_write(optarg); return 0;
 		case 'c': cases = fopen(optarg, "w"); break;
 		default: return 2;
@@ -301,6 +343,14 @@ main(int argc, char **argv)
 	rnd_seed(seed);
 	if (dir != NULL) {
 		table_write(dir, seed, variants, argv);
+		return 0;
+	}
+	if (ask == 'g') {
+		printf("%u\n", sequence_groups(seed, sequence_first));
+		return 0;
+	}
+	if (ask == 'p') {
+		sequences_each(seed, 1, show_lines);
 		return 0;
 	}
 	native_setup();
@@ -322,7 +372,7 @@ main(int argc, char **argv)
 		odd_each(run_test);
 	wrong_here = 0;
 	if (chosen("sequence", argv))
-		sequences_each(100 * variants, run_test);
+		sequences_each(seed, 100 * variants, run_test);
 	printf("insn: %u rows, %u with differences; %lu runs, %lu of them wrong: %lu passed, %lu failed\n", n, bad_rows, nrun, nwrong,
 	    ntest - nfailed, nfailed);
 	return nfailed != 0;

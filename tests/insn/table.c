@@ -30,10 +30,10 @@ snippet(const struct test *t, bool conditions)
 	bytes(c, t->bytes, t->len);
 	fprintf(c, " }, .len = %u, .has_mem = %d, .is_lea = %d, .base = %d, .index = %d, .scale = %d, .disp = %ld, .gs = %d,\n"
 	    "\t  .bit_offset = %d, .bit_size = %d, .count = %d, .count_value = %u, .count_mask = %u, .shift_bits = %u, .max_count = %u,\n"
-	    "\t  .undefined = %u, .align = %d, .vsib = %d, .vsib_qwords = %d, .float_lanes = %d, .string = %d, .divide = %d, .frame = %d, .traps = %d },\n",
+	    "\t  .undefined = %u, .align = %d, .vsib = %d, .vsib_qwords = %d, .float_lanes = %d, .string = %d, .divide = %d, .frame = %d, .traps = %d, .number = %u },\n",
 	    t->len, t->has_mem, t->is_lea, t->base, t->index, t->scale, t->disp, t->gs, t->bit_offset, t->bit_size, t->count,
 	    t->count_value, t->count_mask, t->shift_bits, t->max_count, t->undefined, t->align, t->vsib, t->vsib_qwords, t->float_lanes, t->string,
-	    t->divide, t->frame, t->traps);
+	    t->divide, t->frame, t->traps, t->number);
 	count++;
 }
 
@@ -99,7 +99,7 @@ table_write(const char *dir, u64 seed, u32 variants, char **names)
 	if (chosen("odd", names))
 		odd_each(write_test);
 	if (chosen("sequence", names))
-		sequences_each(150 * variants, write_test);
+		sequences_each(seed, 150 * variants, write_test);
 	fprintf(c, "};\nconst u32 ntests = sizeof tests / sizeof *tests;\n");
 	fclose(c);
 	for (u32 i = 0; i < count; i++)

@@ -1,0 +1,54 @@
+#!/bin/bash
+# sequences.sh [SEED [COUNT [FIRST]]] - random sequences (sequence.c) as a program: natively against recompiled code, in programs of at most PART
+# sequences (1500). One that differs is named with the command that repeats it, and reduced: groups of instructions are left out as long as the
+# program still differs. Options for elfport in RUN. Last line: passed and failed.
+cd "$(dirname "$0")/../.." || exit 1
+seed=${1:-1} count=${2:-1500} first=${3:-0} part=${PART:-1500} states=${STATES:-3}
+P=$(mktemp -d)
+trap 'rm -rf "$P"' EXIT
+[ -x build/insn/insn ] || tests/insn/run.sh -n 1 -q 1 sequence >/dev/null || exit 1
+here=$PWD
+mkdir -p "$P/build/insn/program" "$P/tests/insn"
+for d in recompiler runtime include; do ln -s "$here/$d" "$P/$d"; done
+cp tests/insn/*.[ch] "$P/tests/insn/"
+passed=0 failed=0
+
+# differs FIRST COUNT [MASK]: builds and runs them both ways into $P/diff; status 0 if something differs
+differs() {
+	build/insn/insn -s "$seed" -i "$1" -q "$2" ${3:+-m "$3"} -t "$P/build/insn/program" sequence || exit 1
+	(cd "$P" && musl-gcc -O1 -w -static -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu -o program tests/insn/compiled.c tests/insn/native.c tests/insn/state.c tests/insn/rng.c \
+		build/insn/program/table.c build/insn/program/snippets.S) || exit 1
+	"$P/program" -n "$states" >"$P/native"
+	timeout -s KILL "${LIMIT:-300}" build/elfport run --no-cache --cpu v3 $RUN "$P/program" -n "$states" >"$P/elfport" 2>"$P/stderr"
+	echo "status $?" >>"$P/elfport"
+	echo "status 0" >>"$P/native"
+	! diff "$P/native" "$P/elfport" >"$P/diff"
+}
+
+reduce() {
+	local number=$1 groups gone= g
+	groups=$(build/insn/insn -s "$seed" -i "$number" -g sequence)
+	for ((g = 0; g < groups; g++)); do
+		differs "$number" 1 "${gone:+$gone,}$g" && gone=${gone:+$gone,}$g
+	done
+	differs "$number" 1 "$gone"
+	build/insn/insn -s "$seed" -i "$number" ${gone:+-m "$gone"} -p sequence
+}
+
+for ((at = first; at < first + count; at += part)); do
+	n=$((first + count - at < part ? first + count - at : part))
+	if ! differs "$at" "$n"; then
+		passed=$((passed + n))
+		continue
+	fi
+	bad=$(sed -n 's/^< [0-9]* sequence \([0-9]*\) .*/\1/p' "$P/diff" | sort -nu)
+	[ -n "$bad" ] || { echo "FAIL sequences $at..$((at + n)) of seed $seed: $(tail -1 "$P/elfport") $(tail -3 "$P/stderr")"; bad=$at; }
+	for number in $bad; do
+		failed=$((failed + 1))
+		echo "FAIL once more: RUN='$RUN' tests/insn/sequences.sh $seed 1 $number"
+		[ $failed -gt 3 ] || reduce "$number"
+	done
+	passed=$((passed + n - $(wc -w <<<"$bad")))
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
