@@ -29,7 +29,7 @@ struct form {
 	bool widths;                         /* some operand is xmm or ymm */
 };
 
-bool forms_absolute;
+struct forms_memory forms_memory;
 
 u32
 flag_letters(const char *s)
@@ -168,7 +168,7 @@ static void
 pick_mem(ZydisEncoderOperand *e, struct test *t, u8 size)
 {
 	static const i64 disps[] = { 0, 0, 8, -8, 0x7f, -0x80, 0x100, -0x1000, 0x12345, -0x20000 };
-	u32 mode = forms_absolute ? 1 : rnd_below(12);
+	u32 mode = forms_memory.only ? 12 : rnd_below(12);
 	ZydisRegister first = ZYDIS_REGISTER_RAX;
 	u32 b = rnd_below(16), i = rnd_below(16);
 
@@ -178,7 +178,10 @@ pick_mem(ZydisEncoderOperand *e, struct test *t, u8 size)
 	t->scale = 0;
 	t->index = ZYDIS_REGISTER_NONE;
 	t->disp = disps[rnd_below(sizeof disps / sizeof *disps)];
-	if (mode == 0) {
+	if (mode == 12) {
+		t->base = forms_memory.base;
+		t->disp = forms_memory.first + (i64)rnd_below(forms_memory.count) * 32 + (forms_memory.odd && size <= 8 && rnd_below(2) ? rnd_below(8) : 0);
+	} else if (mode == 0) {
 		t->base = ZYDIS_REGISTER_RIP;
 	} else if (mode == 1) {
 		t->base = ZYDIS_REGISTER_NONE;
@@ -228,9 +231,13 @@ pick_vector(u8 size)
 static void
 pick_vsib(ZydisEncoderOperand *e, struct test *t, const struct slot *o, u8 vector)
 {
+	bool only = forms_memory.only;
+
+	forms_memory.only = false;
 	do {
 		pick_mem(e, t, o->size);
 	} while (t->base == ZYDIS_REGISTER_NONE || t->base == ZYDIS_REGISTER_RIP);
+	forms_memory.only = only;
 	t->index = ZYDIS_REGISTER_NONE;
 	t->vsib = pick_vector(vector);
 	e->mem.index = t->vsib;

@@ -51,7 +51,7 @@ struct test {
 	u32 form_length;
 	u8 form_size;                        /* what the form's operands have in bytes, 0: all of one size */
 	u8 bytes[1024];                      /* the instruction, perhaps after a few that prepare it; or a sequence */
-	u32 number;                          /* of a sequence, plus 1 */
+	u32 number, variant;                 /* of a sequence, plus 1; which list of groups was left out */
 	u32 len;
 	bool has_mem, is_lea;
 	ZydisRegister base, index;
@@ -85,15 +85,35 @@ u64 rnd_name(u64 seed, const char *name);    /* a seed for each mnemonic, so tha
 /* names: NULL or mnemonics to choose from, ended by NULL */
 bool chosen(const char *name, char **names);
 /* forms.c: calls f for every instruction generated for a row; variants per form */
-extern bool forms_absolute;                   /* memory operands are absolute addresses in the data area */
+struct forms_memory {
+	bool only;                           /* all memory operands are at base (or NONE) + first + 32 * (0 <= n < count) */
+	bool odd;                            /* ... and a few bytes more, for those of at most 8 bytes */
+	ZydisRegister base;
+	i64 first;
+	u32 count;
+};
+extern struct forms_memory forms_memory;
 void forms_each(const struct x86_row *row, u32 variants, void (*f)(struct test *t));
 u32 flag_letters(const char *s);
 /* odd.c: hand-written instructions */
 void odd_each(void (*f)(struct test *t));
+/* pool.c: instructions for sequences */
+enum pool_class { POOL_GENERAL, POOL_VECTOR, POOL_DOUBLE, POOL_SINGLE };
+struct pooled {
+	u8 bytes[15], len;
+	u8 class;
+	u32 registers;                       /* operands, bit n: register n; not the base of a memory operand */
+	u32 base;                            /* bit of the register that must hold POOL_AREA or POOL_FLOATS, or of rsp */
+	bool undefined;                      /* leaves flags undefined */
+};
+#define POOL_AREA (DATA + 0x600)             /* what rbx points to; all around it is for integers */
+#define POOL_FLOATS (DATA + 0xb00)           /* what rbp points to, for floating point */
+extern struct pooled *pool;
+extern u32 npool;
+void pool_fill(void);
 /* sequence.c: random sequences, each by seed and number */
 extern u32 sequence_first, sequence_count;                               /* -i and -q of main.c; count 0: as many as the caller wants */
-bool sequence_make(struct test *t, u64 seed, u32 number);                /* false: too long */
-void sequence_mask(const char *groups);                                  /* groups of instructions left out of all, "3,7" */
+void sequence_mask(const char *groups);                                  /* groups of instructions left out of all: "3,7"; "3/7" makes each twice */
 u32 sequence_groups(u64 seed, u32 number);
 void sequences_each(u64 seed, u32 n, void (*f)(struct test *t));
 void sequence_reduce(struct test *t, u64 seed, u32 number, bool (*fails)(struct test *t));   /* t becomes the shortest that fails */

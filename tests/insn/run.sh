@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the instruction tests into build/insn and runs them: every row of x86.def natively and through the interpreter in one
-# process, what each form costs in wasm instructions (report.py), then as a program that elfport runs compiled, interpreted, and unwinding at every chance. With arguments: only
-# the first, with these arguments (main.c).
+# process, what each form costs in wasm instructions (report.py), then as a program that elfport runs compiled, interpreted, and unwinding at every chance; then random
+# sequences compiled (sequences.sh). With arguments: only the first, with these arguments (main.c).
 set -e
 cd "$(dirname "$0")/../.."
 B=build/insn
@@ -31,20 +31,23 @@ add() {
 	passed=$((passed + ${p##* })) failed=$((failed + ${f%% failed*}))
 }
 mkdir -p $B/report
-$B/insn -v 8 -n 12 -c $B/report/cases.txt > $B/out || true
+$B/insn -v 8 -n 12 -q 10000 -c $B/report/cases.txt > $B/out || true
 cat $B/out
 add
 if [ -x build/elfport ] && [ -f build/kernel.wasm ]; then
 	$B/insn -r $B/report && python3 tests/insn/report.py check $B/report tests/insn/cost.txt > $B/out || true
 	cat $B/out
 	add
-	VARIANTS=2 tests/insn/compiled.sh --cpu v3 > $B/out || true
+	VARIANTS=2 STATES=64 tests/insn/compiled.sh --cpu v3 > $B/out || true
 	cat $B/out
 	add
 	VARIANTS=1 tests/insn/compiled.sh --cpu v3 --interpret > $B/out || true
 	cat $B/out
 	add
 	VARIANTS=1 STATES=2 tests/insn/compiled.sh --cpu v3 --stress=unwind > $B/out || true
+	cat $B/out
+	add
+	tests/insn/sequences.sh 1 1500 > $B/out || true
 	cat $B/out
 	add
 fi

@@ -6,33 +6,56 @@ cd "$(dirname "$0")/../.." || exit 1
 seed=${1:-1} count=${2:-1500} first=${3:-0} part=${PART:-1500} states=${STATES:-3}
 P=$(mktemp -d)
 trap 'rm -rf "$P"' EXIT
-[ -x build/insn/insn ] || tests/insn/run.sh -n 1 -q 1 sequence >/dev/null || exit 1
+tests/insn/run.sh -n 1 -q 1 sequence >/dev/null || exit 1         # builds it
 here=$PWD
 mkdir -p "$P/build/insn/program" "$P/tests/insn"
 for d in recompiler runtime include; do ln -s "$here/$d" "$P/$d"; done
 cp tests/insn/*.[ch] "$P/tests/insn/"
 passed=0 failed=0
+cc() { (cd "$P" && musl-gcc -O1 -w -static -idirafter /usr/include -idirafter "/usr/include/$(uname -m)-linux-gnu" "$@"); }
+build/insn/insn -s "$seed" -i 0 -q 1 -t "$P/build/insn/program" sequence || exit 1
+cc -c tests/insn/compiled.c tests/insn/native.c tests/insn/state.c tests/insn/rng.c || exit 1
 
-# differs FIRST COUNT [MASK]: builds and runs them both ways into $P/diff; status 0 if something differs
+# differs FIRST COUNT [LISTS]: builds and runs them both ways into $P/diff; status 0 if something differs
 differs() {
 	build/insn/insn -s "$seed" -i "$1" -q "$2" ${3:+-m "$3"} -t "$P/build/insn/program" sequence || exit 1
-	(cd "$P" && musl-gcc -O1 -w -static -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu -o program tests/insn/compiled.c tests/insn/native.c tests/insn/state.c tests/insn/rng.c \
-		build/insn/program/table.c build/insn/program/snippets.S) || exit 1
-	"$P/program" -n "$states" >"$P/native"
-	timeout -s KILL "${LIMIT:-300}" build/elfport run --no-cache --cpu v3 $RUN "$P/program" -n "$states" >"$P/elfport" 2>"$P/stderr"
+	cc -o program compiled.o native.o state.o rng.o build/insn/program/table.c build/insn/program/snippets.S || exit 1
+	"$P/program" -s "$seed" -n "$states" >"$P/native"
+	timeout -s KILL "${LIMIT:-300}" build/elfport run --no-cache --cpu v3 $RUN "$P/program" -s "$seed" -n "$states" >"$P/elfport" 2>"$P/stderr"
 	echo "status $?" >>"$P/elfport"
 	echo "status 0" >>"$P/native"
 	! diff "$P/native" "$P/elfport" >"$P/diff"
 }
 
+# which NUMBER LIST...: builds the sequence once with each list of groups left out; the positions, from 0, of those that still differ
+which() {
+	local number=$1 lists
+	shift
+	lists=$(IFS=/; echo "$*")
+	differs "$number" 1 "$lists" && sed -n "s/^< [0-9]* sequence $number\/\([0-9]*\) .*/\1/p" "$P/diff" | sort -nu
+}
+
+# reduce NUMBER: leaves out group after group: all that can be missed alone are found in one program, how many of them together in the next
 reduce() {
-	local number=$1 groups gone= g
+	local number=$1 groups g k list gone= lists good
 	groups=$(build/insn/insn -s "$seed" -i "$number" -g sequence)
-	for ((g = 0; g < groups; g++)); do
-		differs "$number" 1 "${gone:+$gone,}$g" && gone=${gone:+$gone,}$g
+	while :; do
+		lists=()
+		for ((g = 1; g < groups; g++)); do [[ ,$gone, == *,$g,* ]] || lists+=("${gone:+$gone,}$g"); done
+		good=()
+		for k in $(which "$number" "${lists[@]}"); do good+=("${lists[k]##*,}"); done
+		[ ${#good[@]} -gt 0 ] || break
+		lists=() list=$gone
+		for g in "${good[@]}"; do list=${list:+$list,}$g lists+=("$list"); done
+		gone=${lists[$(which "$number" "${lists[@]}" | tail -1)]}
 	done
-	differs "$number" 1 "$gone"
 	build/insn/insn -s "$seed" -i "$number" ${gone:+-m "$gone"} -p sequence
+	differs "$number" 1 "$gone"
+	"$P/program" -s "$seed" -n "$states" -v 0 >"$P/native"
+	build/elfport run --no-cache --cpu v3 $RUN "$P/program" -s "$seed" -n "$states" -v 0 >"$P/elfport" 2>"$P/stderr"
+	echo "natively, and here:"
+	diff "$P/native" "$P/elfport"
+	tail -3 "$P/stderr"
 }
 
 for ((at = first; at < first + count; at += part)); do
@@ -41,7 +64,7 @@ for ((at = first; at < first + count; at += part)); do
 		passed=$((passed + n))
 		continue
 	fi
-	bad=$(sed -n 's/^< [0-9]* sequence \([0-9]*\) .*/\1/p' "$P/diff" | sort -nu)
+	bad=$(sed -n 's/^< [0-9]* sequence \([0-9]*\)\/.*/\1/p' "$P/diff" | sort -nu)
 	[ -n "$bad" ] || { echo "FAIL sequences $at..$((at + n)) of seed $seed: $(tail -1 "$P/elfport") $(tail -3 "$P/stderr")"; bad=$at; }
 	for number in $bad; do
 		failed=$((failed + 1))
