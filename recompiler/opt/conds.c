@@ -149,8 +149,7 @@ gen_fcom(struct gen *g, u32 cc)
 	case CC_A: return bin(g, OP_fgt, ft, a, b);
 	case CC_AE: return bin(g, OP_fge, ft, a, b);
 	case CC_B: x = bin(g, OP_fge, ft, a, b); break;
-	case CC_BE: case CC_LE: x = bin(g, OP_fgt, ft, a, b); break;
-	case CC_G: return bin(g, OP_fgt, ft, a, b);
+	case CC_BE: x = bin(g, OP_fgt, ft, a, b); break;
 	case CC_P: case CC_NP:
 		x = bin(g, OP_fne, ft, a, a);
 		y = bin(g, OP_fne, ft, b, b);
@@ -158,14 +157,14 @@ gen_fcom(struct gen *g, u32 cc)
 		if (cc == CC_P)
 			return x;
 		break;
-	case CC_E: case CC_NE:
+	case CC_E: case CC_NE: case CC_LE: case CC_G:      /* OF and SF are cleared, so the latter two ask for ZF too */
 		x = bin(g, OP_flt, ft, a, b);
 		y = bin(g, OP_fgt, ft, a, b);
 		x = bin(g, OP_or, I32, x, y);
-		if (cc == CC_NE)
+		if (cc == CC_NE || cc == CC_G)
 			return x;
 		break;
-	default:                 /* OF and SF are cleared */
+	default:
 		return konst(g, I32, cc == CC_NO || cc == CC_NS || cc == CC_GE);
 	}
 	return un(g, OP_eqz, I32, x);

@@ -22,6 +22,7 @@ struct unit {
 struct sequence {
 	struct unit unit[UNITS];
 	u32 n, nlabel, ngroup, plain, calls;      /* calls: subroutines */
+	u32 subs;                            /* their group */
 	bool based;                          /* rbx and rbp hold addresses */
 	enum pool_class class;               /* of what is not POOL_GENERAL */
 	bool gone[GROUPS];
@@ -216,7 +217,7 @@ generate(struct sequence *s, u64 seed, u32 number)
 	if (s->based)
 		add_bytes(s, 0, 10, set);
 	if (nsub) {                              /* subroutines, in front and jumped over: the end belongs to the code that leaves */
-		u32 group = s->ngroup++, end = s->nlabel++;
+		u32 group = s->subs = s->ngroup++, end = s->nlabel++;
 
 		add_jump(s, JUMP, group, end);
 		s->calls = nsub;
@@ -254,6 +255,15 @@ leave_out(struct sequence *s, const char *p)
 
 /* ---- machine code ---- */
 
+/* The subroutines stay as long as something calls them. */
+static void
+keep_called(struct sequence *s)
+{
+	for (u32 i = 0; i < s->n; i++)
+		if ((s->unit[i].kind == CALL || s->unit[i].kind == CALL_RAX) && !s->gone[s->unit[i].group])
+			s->gone[s->subs] = false;
+}
+
 static u32
 length(const struct sequence *s, const struct unit *u)
 {
@@ -285,10 +295,11 @@ put_unit(const struct unit *u, u8 *to, u32 at, u32 target)
 }
 
 static bool
-assemble(const struct sequence *s, struct test *t, u32 number)
+assemble(struct sequence *s, struct test *t, u32 number)
 {
 	u32 label[LABELS] = { 0 }, at = 0;
 
+	keep_called(s);
 	memset(t, 0, sizeof *t);
 	t->name = "sequence";
 	t->number = number + 1;
@@ -369,7 +380,7 @@ sequence_reduce(struct test *t, u64 seed, u32 number, bool (*fails)(struct test 
 			s.gone[g] = true;
 			if (assemble(&s, &shorter, number) && fails(&shorter)) {
 				*t = shorter;
-				less = true;
+				less |= s.gone[g];
 			} else {
 				s.gone[g] = false;
 			}

@@ -20,7 +20,7 @@ cc -c tests/insn/compiled.c tests/insn/native.c tests/insn/state.c tests/insn/rn
 differs() {
 	build/insn/insn -s "$seed" -i "$1" -q "$2" ${3:+-m "$3"} -t "$P/build/insn/program" sequence || exit 1
 	cc -o program compiled.o native.o state.o rng.o build/insn/program/table.c build/insn/program/snippets.S || exit 1
-	"$P/program" -s "$seed" -n "$states" >"$P/native"
+	(ulimit -t 100; "$P/program" -s "$seed" -n "$states" >"$P/native") || exit 1
 	timeout -s KILL "${LIMIT:-300}" build/elfport run --no-cache --cpu v3 $RUN "$P/program" -s "$seed" -n "$states" >"$P/elfport" 2>"$P/stderr"
 	echo "status $?" >>"$P/elfport"
 	echo "status 0" >>"$P/native"
