@@ -13,7 +13,7 @@ REC_OBJ := $(REC_SRC:%.c=$(B)/obj/%.o)
 DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h)
 
 .PHONY: all demo test pytest setup help bench fuzz cost layers clean docs
-all: $(B)/elfport $(B)/engine.wasm $(B)/kernel.wasm $(B)/host/main.cjs $(B)/host/cpu.cjs $(B)/quit.node
+all: $(B)/elfport $(B)/lockstep $(B)/engine.wasm $(B)/kernel.wasm $(B)/host/main.cjs $(B)/host/cpu.cjs $(B)/quit.node
 
 help:
 	@echo "make            the recompiler, the engine and the kernel, into $(B)/"
@@ -46,6 +46,12 @@ $(B)/obj/recompiler/cache.o: $(B)/version.h
 
 $(B)/elfport: $(REC_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+# the lockstep tool: the recompiler's decoder, lifter, passes and emitter, and what lazy flags mean
+LOCKSTEP_SRC := $(wildcard tools/lockstep/*.c) runtime/engine/flags.c
+$(B)/lockstep: $(LOCKSTEP_SRC:%.c=$(B)/obj/%.o) $(filter-out $(B)/obj/recompiler/main.o,$(REC_OBJ))
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+$(LOCKSTEP_SRC:%.c=$(B)/obj/%.o): $(wildcard tools/lockstep/*.h runtime/engine/*.h)
 
 $(B)/quit.node: web/node/quit.c
 	@mkdir -p $(@D)

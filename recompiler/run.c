@@ -36,7 +36,7 @@ struct run {
 };
 
 enum { OPT_ENV = 256, OPT_ROOT, OPT_MOUNT, OPT_CWD, OPT_STRACE, OPT_STATS, OPT_PROFILE, OPT_INTERPRET, OPT_STRESS, OPT_CACHE,
-	OPT_NO_CACHE, OPT_CPU, OPT_PRECISE };
+	OPT_NO_CACHE, OPT_CPU, OPT_PRECISE, OPT_LOCKSTEP };
 
 static const struct argp_option options[] = {
 	{ "root", OPT_ROOT, "DIR", 0, "host folder that becomes the guest's /, writable (default: the host's own /, readable; "
@@ -54,6 +54,7 @@ static const struct argp_option options[] = {
 		"exact registers; NAMES: only in these files (comma-separated file names with * and ?)", 0 },
 	{ "cache", OPT_CACHE, "DIR", 0, "folder of recompiled files (default: elfport in the user's cache folder)", 0 },
 	{ "no-cache", OPT_NO_CACHE, NULL, 0, "recompile into a temporary folder", 0 },
+	{ "lockstep", OPT_LOCKSTEP, "FD", OPTION_HIDDEN, "for the lockstep tool: write its records to this descriptor", 0 },
 	{ 0 }
 };
 
@@ -117,6 +118,9 @@ parse(int key, char *arg, struct argp_state *state)
 		if (strcmp(arg, "unwind"))
 			die("--stress knows 'unwind', not '%s'", arg);
 		record(r, "stress", arg);
+		return 0;
+	case OPT_LOCKSTEP:
+		record(r, "lockstep", arg);
 		return 0;
 	case OPT_PRECISE:
 		record(r, "precise", arg ? arg : "*");

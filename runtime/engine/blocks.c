@@ -99,7 +99,7 @@ translate(struct block *b, u32 limit)
 	u32 n;
 	bool ok = false;
 
-	for (u32 max = BLOCK_INSNS; max > 0 && !ok; max /= 2) {
+	for (u32 max = engine_config.block_insns ? engine_config.block_insns : BLOCK_INSNS; max > 0 && !ok; max /= 2) {
 		struct func *f = lift_block(&arena, &source, b->pc, max, codemap_next(b->pc));
 
 		opt_interp(f);

@@ -44,6 +44,7 @@ struct engine_config {
 	u32 cpu_level;           /* x86-64-v of the processor that guests see */
 	u32 profile;             /* --profile: tell the kernel what is interpreted */
 	u32 precise;             /* --precise-faults: the interpreter checks every access */
+	u32 block_insns;         /* tools/lockstep: instructions of an interpreted block at most; 0: as many as are sensible */
 };
 extern struct engine_config engine_config;
 
@@ -84,6 +85,9 @@ u32 xsave_in_use(const struct cpu *cpu);        /* components of XCR0 that are n
 /* flags.c */
 u64 flags_word(u32 fk, u64 fa, u64 fb, u64 fc);
 u32 flags_cond(const struct cpu *cpu, u32 cc);
+
+/* stores.c: where the instruction at cpu->rip will write: address << 32 | bytes; 0: nowhere, or not known before */
+u64 insn_stores(const struct cpu *cpu);
 
 /* unknown.c: tells the kernel about the instruction at cpu->rip */
 void unknown_report(struct cpu *cpu);

@@ -23,7 +23,9 @@ export class Machine {
 		const memory = new WebAssembly.Memory({ initial: KERNEL_PAGES, maximum: KERNEL_MAX, shared: true });
 		this.kernel = new Views(memory);
 		this.code = new CodeStore(this);
-		const groups = { ...vm(this), ...clock(this), ...consoleGroup(this), ...store(this), ...pack(this), ...boot(this) };
+		const all = { ...vm(this), ...clock(this), ...consoleGroup(this), ...store(this), ...pack(this), ...boot(this) };
+		const watch = platform.watch?.(this);           // tools/lockstep
+		const groups = watch ? watch.hosts(all) : all;
 		this.doors = {};
 		const instance = new WebAssembly.Instance(modules.kernel, {
 			env: libcImports(modules.kernel, () => this.kernel, { memory }),
@@ -34,6 +36,9 @@ export class Machine {
 		for (const [name, f] of Object.entries(instance.exports))
 			if (name.startsWith('door_'))
 				this.doors[name] = f;
+		if (watch)
+			this.doors = watch.doors(this.doors);
+		this.engineImports = (engine) => watch ? watch.engine(engine) : engine;
 	}
 
 	// start() and step() throw ExitRun when init has ended.

@@ -19,6 +19,7 @@ const i32global = (value) => new WebAssembly.Global({ value: 'i32', mutable: fal
 
 class Process {
 	constructor(host, pages) {
+		this.host = host;
 		this.memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
 		this.views = new Views(this.memory);
 		this.table = new WebAssembly.Table({ initial: TABLE_MIN, element: 'anyfunc' });
@@ -37,6 +38,7 @@ class Process {
 		this.views.data.setUint32(config + 12, Number(host.config.get('cpu') || 2), true);
 		this.views.data.setUint32(config + 16, host.config.get('profile') ? 1 : 0, true);
 		this.views.data.setUint32(config + 20, host.config.get('precise') ? 1 : 0, true);
+		this.views.data.setUint32(config + 24, host.config.get('lockstep') ? 1 : 0, true);
 		this.sp = this.engine.__stack_pointer;
 		this.sp0 = this.sp && this.sp.value;
 		this.codes = [];                        // { id, bias, base, resumeBase, resumed }
@@ -46,7 +48,7 @@ class Process {
 		return {
 			env: { memory: this.memory, table: this.table, table_base: i32global(base), code_base: i32global(codeBase),
 				base: i32global(bias) },
-			engine: this.engine,
+			engine: this.host.engineImports(this.engine),
 		};
 	}
 
@@ -129,6 +131,7 @@ export function vm(host) {
 	let pristine = null;
 	const views = (mm) => mm === 0 ? host.kernel : procs[mm].views;
 	host.views = views;
+	host.engineOf = (mm) => procs[mm].engine;
 
 	const renew = (p) => {
 		pristine ??= new Pristine(host);

@@ -9,6 +9,7 @@ import { Machine, EVENT_READABLE, EVENT_WRITABLE, EVENT_WINSIZE, EVENT_SIGNAL } 
 import { Config } from '../host/config.js';
 import * as sh from './shared.mjs';
 import { Cache } from './cache.mjs';
+import { Lockstep } from './lockstep.mjs';
 
 Error.stackTraceLimit = 60;
 
@@ -49,6 +50,11 @@ class NodePlatform extends Cache {
 		this.blocked = 0;                       // bits: descriptors whose reader is slow
 		this.files = {};
 		this.stty = null;
+	}
+
+	watch(machine) {
+		const fd = this.config.get('lockstep');
+		return fd ? new Lockstep(Number(fd), machine, !this.config.get('interpret')) : null;
 	}
 
 	/* --- descriptors 0 1 2 --- */

@@ -1,0 +1,57 @@
+#!/bin/bash
+# run.sh - tools/lockstep: whole programs without a difference, instruction by instruction and between system calls; and with a bug planted into the lifter the
+# very instruction is named, with what both sides have, its IR and its wasm.
+cd "$(dirname "$0")/../.." || exit 1
+T=build/tests/lockstep
+passed=0 failed=0
+mkdir -p $T/build
+ok() { passed=$((passed + 1)); }
+bad() { echo "FAIL $1"; tail -5 "$2"; failed=$((failed + 1)); }
+
+# clean NAME COMMAND...: no difference, and what the program prints is what it prints natively
+clean() {
+	local name=$1
+	shift
+	timeout 120 build/lockstep "$@" >$T/out 2>$T/log </dev/null
+	local status=$? end='no difference'
+	[[ " $* " == *" --limit="* ]] && end='no difference so far'
+	while [[ $1 == --* ]]; do shift; done
+	"$@" >$T/native </dev/null
+	if [ $status = 0 ] && { [ "$end" != 'no difference' ] || cmp -s $T/out $T/native; } && grep -q "^lockstep: [1-9][0-9]* instructions, .* $end\$" $T/log; then
+		ok
+	else
+		bad "$name" $T/log
+	fi
+}
+
+gcc -nostdlib -static -o $T/planted tests/lockstep/planted.S || exit 1
+for x in signals threads setjmp x87insn; do
+	[ -x build/tests/prog/$x-musl ] || { mkdir -p build/tests/prog; musl-gcc -w -static -O2 -o build/tests/prog/$x-musl tests/prog/c/$x.c -lm; } || exit 1
+done
+clean "a line" $T/planted
+clean "a line, compiled" --compiled $T/planted
+clean "musl" --limit=50000 build/tests/prog/setjmp-musl
+clean "musl, compiled" --compiled --limit=100000 build/tests/prog/setjmp-musl
+clean "x87" --limit=50000 build/tests/prog/x87insn-musl
+clean "signals" --limit=50000 build/tests/prog/signals-musl
+clean "threads" --limit=50000 build/tests/prog/threads-musl
+clean "the loader" --limit=50000 /bin/echo hello
+clean "the loader, compiled" --compiled --cpu=v3 --no-cache /bin/echo hello
+clean "AVX code" --limit=50000 --cpu=v3 /bin/echo hello
+
+# the planted bug: a copy of the build with another lifter
+sed '/^lift_lahf/,/^}/s/iconst(l, I32, 2)/iconst(l, I32, 0)/' recompiler/lift/eflags.c >$T/build/eflags.c
+if cmp -s $T/build/eflags.c recompiler/lift/eflags.c; then bad "planting" /dev/null; fi
+make -s -f tests/lockstep/planted.mk planted >$T/log 2>&1 || bad "building" $T/log
+cp build/lockstep $T/build/lockstep
+ln -sfn "$PWD/build/host" $T/build/host
+cp build/kernel.wasm $T/build/
+[ -d build/node ] && ln -sfn "$PWD/build/node" $T/build/node
+pc=$(nm $T/planted | sed -n 's/^0*\([0-9a-f]*\) . planted$/\1/p')
+timeout 60 $T/build/lockstep $T/planted >$T/out 2>$T/log
+if [ $? = 1 ] && grep -q "differ in general registers after instruction [0-9]*, at $pc: 9f  lahf" $T/log && grep -q '^\*rax ' $T/log && grep -q 'set.i64 rax' $T/log &&
+	grep -q 'i64.store' $T/log && grep -q 'then a difference' $T/log; then ok; else bad "the instruction is named" $T/log; fi
+timeout 60 $T/build/lockstep --compiled $T/planted >$T/out 2>$T/log
+if [ $? = 1 ] && grep -q "^lockstep: compiled code between" $T/log && grep -q " $pc " $T/log && grep -q '^\*r12 ' $T/log; then ok; else bad "compiled: the stretch is named" $T/log; fi
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
