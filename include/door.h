@@ -3,6 +3,7 @@
 #define DOOR_H
 
 #define DOOR_UNWIND (-0x10000LL)     /* no Linux result: those are >= -4095 */
+#define DOOR_SHARED 1u
 
 /*
  * The code map of one recompiled file, handed to the engine when the kernel attaches the file to a mapping: header, then

@@ -83,7 +83,17 @@ door_executable(u32 cpu, u32 pc)
 	struct vma *v = current->mm ? vma_find(current->mm, pc) : NULL;
 
 	(void)cpu;
-	return v && (v->prot & PROT_EXEC) && !(v->flags & VM_ENGINE) ? v->end : 0;
+	return v && (v->prot & PROT_EXEC) && !(v->flags & VM_ENGINE) ? v->end | (v->shared ? DOOR_SHARED : 0) : 0;
+}
+
+void
+door_shared(u32 cpu)
+{
+	(void)cpu;
+	if (current->mm && current->mm->nshared) {
+		shared_out(current->mm);
+		shared_in(current->mm);
+	}
 }
 
 u32

@@ -14,6 +14,7 @@ struct twin {
 	u64 first;                               /* page number of page[0] */
 	u32 n;
 	u8 **page;                               /* only while the object is live */
+	u32 seen;                                /* shared->version when this memory last took over everything */
 };
 struct shared {
 	struct list all;
@@ -22,6 +23,7 @@ struct shared {
 	u64 id;
 	struct file *file;                       /* NULL: anonymous */
 	bool live;                               /* mapped more than once: canonical pages and twins exist */
+	u32 version;                             /* counts changes of the canonical pages */
 	u32 n;
 	u8 **page;
 };
@@ -247,6 +249,7 @@ vma_out(struct vma *v)
 			if (buf[i] != twin[i])
 				c[i] = buf[i];
 		memcpy(twin, buf, PAGE_SIZE);
+		s->version++;
 	}
 }
 
@@ -275,9 +278,15 @@ shared_out(struct mm *mm)
 void
 shared_in(struct mm *mm)
 {
-	for (u32 i = 0; i < mm->nvma; i++)
+	for (u32 i = 0; i < mm->nvma; i++) {
+		struct vma *v = &mm->vma[i];
+
+		if (v->shared && v->shared->live && v->twin->seen != v->shared->version)
+			vma_in(v);
+	}
+	for (u32 i = 0; i < mm->nvma; i++)       /* only now: the halves of a split mapping have one twin */
 		if (mm->vma[i].shared && mm->vma[i].shared->live)
-			vma_in(&mm->vma[i]);
+			mm->vma[i].twin->seen = mm->vma[i].shared->version;
 }
 
 /* ---- the file ---- */
@@ -369,6 +378,7 @@ shared_refresh(u64 id)
 	if (!s)
 		return;
 	shared_files = 0;
+	s->version++;
 	if (object_live(s) == 0)
 		for (u32 i = 0; i < s->n; i++)
 			if (s->page[i]) {

@@ -6,7 +6,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 packages="build-essential clang-19 lld-19 emscripten binaryen libzydis-dev libzycore-dev libelf-dev zlib1g-dev
 musl-tools check pkg-config dpkg-dev busybox-static qemu-user xz-utils bzip2 python3 util-linux
-bash coreutils grep sed vim-tiny less nano python3.11 libpython3.11-testsuite lua5.4 perl sqlite3 ncurses-base chromium firefox-esr"
+bash coreutils grep sed vim-tiny less nano python3.11 libpython3.11-testsuite lua5.4 perl sqlite3 ncurses-base csmith libcsmith-dev tcc libtcc-dev luajit libffi-dev chromium firefox-esr"
 missing=
 for p in $packages; do
 	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

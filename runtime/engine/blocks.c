@@ -151,10 +151,13 @@ block_get(struct cpu *cpu, u32 pc)
 {
 	struct block *b = find(pc);
 	u32 limit;
+	bool shared;
 
 	if (b && !block_stale(b))
 		return b;
 	limit = door_executable(cpu, pc);
+	shared = limit & DOOR_SHARED;
+	limit &= ~DOOR_SHARED;
 	if (limit <= pc) {
 		cpu->rip = pc;
 		trap(cpu, TRAP_FETCH);
@@ -173,6 +176,7 @@ block_get(struct cpu *cpu, u32 pc)
 			table[hash(pc)] = b;
 		}
 		block_refresh(b);
+		b->shared = shared;
 		if (translate(b, limit))
 			return b;
 		flush();

@@ -81,6 +81,7 @@ struct block {
 	u32 ninsn;
 	bool stop;              /* compiled code can be entered here */
 	bool fixed;             /* in the text of an attached file: needs no comparison */
+	bool shared;            /* in a shared mapping, which may be written through another one */
 	const u8 *copy;         /* what was translated */
 	struct cins *code;      /* NULL: not translated yet */
 	struct block *next;     /* hash chain */

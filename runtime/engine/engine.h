@@ -27,6 +27,7 @@ u32 DOOR(door_poll)(struct cpu *cpu);
 void DOOR(door_trap)(struct cpu *cpu, u32 kind, u32 addr);
 u32 DOOR(door_stack)(struct cpu *cpu, u32 rsp);
 u32 DOOR(door_executable)(struct cpu *cpu, u32 pc);
+void DOOR(door_shared)(struct cpu *cpu);
 u32 DOOR(door_map)(u32 bytes);
 u32 DOOR(door_resume_module)(u32 id);
 void DOOR(door_unknown)(struct cpu *cpu, u32 pc, const char *text, u32 len);

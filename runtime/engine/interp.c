@@ -93,13 +93,16 @@ interp(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 	struct cins *ip;
 	struct block *b = NULL;
 	u32 pc = cpu->rip;
-	bool first = true;
+	bool first = true, inside = false;
 
 lookup:
 	b = block_get(cpu, pc);
 	if (!b)
 		return PC_UNWIND;
 enter:
+	if (b->shared && !inside)
+		door_shared(cpu);
+	inside = b->shared;
 	if (b->generation != codemap_generation || !(b->fixed || same(b))) {
 		pc = b->pc;
 		b = block_get(cpu, pc);

@@ -8,7 +8,7 @@ static const char hex[] = "0123456789abcdef";
 void
 unknown_report(struct cpu *cpu)
 {
-	u32 end = door_executable(cpu, cpu->rip);
+	u32 end = door_executable(cpu, cpu->rip) & ~DOOR_SHARED;
 	u32 n = end > cpu->rip ? end - cpu->rip : 0;
 	const u8 *bytes = GUEST(const u8, cpu->rip);
 	const char *name = "bytes that are no instruction:";

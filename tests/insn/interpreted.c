@@ -61,6 +61,12 @@ door_executable(struct cpu *cpu, u32 pc)
 	return pc >= CODE && pc < EXIT_PC ? EXIT_PC : 0;
 }
 
+void
+door_shared(struct cpu *cpu)
+{
+	(void)cpu;
+}
+
 i64
 door_clock(void)
 {

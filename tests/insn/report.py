@@ -3,6 +3,7 @@
 #   report.py cost DIR FILE    compiles DIR/cost.S and writes FILE: a line for each mnemonic and form, with what registers and memory cost
 #   report.py check DIR FILE   the same, but compares: forms that grew by more than a quarter and more than eight instructions fail
 #   report.py docs DIR FILE    docs/insns.md on stdout; DIR/cases.txt has the cases run, FILE the costs
+# tests/insn/proven.txt: one sentence, what the long runs of make fuzz have compared so far
 import re, subprocess, sys
 from collections import defaultdict
 
@@ -85,13 +86,15 @@ def docs():
     print('# Instructions\n\nMade by `make docs` from the tables in `recompiler/lift/x86*.def`, the instruction tests and `tests/insn/cost.txt`.\n')
     print('* *done*: translated inline; *helper*: calls a function of the engine; *hint*: without effect; *#UD*, *#GP*: refused as a processor does.')
     print('* forms: what `tests/insn` generates (letters: `x86.def`); *programs*: no generated test; `tests/insn/odd.c`, `tests/unit` and `tests/prog` execute most of them.')
-    print('* cases: states in which this CPU and the interpreter were compared in one run of the tests; `make fuzz` adds ten times as many a round.')
+    print('* cases: states in which this CPU and the interpreter were compared in one run of the tests; `make fuzz` adds four times as many a round.')
     print('* wasm: instructions of the function that holds just this one, less those of an empty one: from the cheapest form to the dearest.\n')
     every = [r for v in sets.values() for r in v]
     by = defaultdict(int)
     for _, s, _ in every:
         by[s] += 1
     print(f'{len(every)} mnemonics: ' + ', '.join(f'{n} {s}' for s, n in sorted(by.items())) + f'; {sum(cases.values())} cases. All of x86-64-v3 is there.\n')
+    with open('tests/insn/proven.txt') as f:
+        print(f.read())
     for isa in sorted(sets):
         print(f'## {isa}\n\n| mnemonic | status | forms | cases | wasm |\n|---|---|---|---|---|')
         for mnemonic, status, forms in sorted(sets[isa]):

@@ -29,15 +29,15 @@ for x in signals threads setjmp x87insn; do
 	[ -x build/tests/prog/$x-musl ] || { mkdir -p build/tests/prog; musl-gcc -w -static -O2 -o build/tests/prog/$x-musl tests/prog/c/$x.c -lm; } || exit 1
 done
 clean "a line" $T/planted
-clean "a line, compiled" --compiled $T/planted
-clean "musl" --limit=50000 build/tests/prog/setjmp-musl
-clean "musl, compiled" --compiled --limit=100000 build/tests/prog/setjmp-musl
-clean "x87" --limit=50000 build/tests/prog/x87insn-musl
-clean "signals" --limit=50000 build/tests/prog/signals-musl
-clean "threads" --limit=50000 build/tests/prog/threads-musl
-clean "the loader" --limit=50000 /bin/echo hello
-clean "the loader, compiled" --compiled --cpu=v3 --no-cache /bin/echo hello
-clean "AVX code" --limit=50000 --cpu=v3 /bin/echo hello
+clean "a line, compiled" --compiled --no-cache $T/planted
+clean "musl" --limit=30000 build/tests/prog/setjmp-musl
+clean "musl, compiled" --compiled --limit=100000 --no-cache build/tests/prog/setjmp-musl
+clean "x87" --limit=30000 build/tests/prog/x87insn-musl
+clean "signals" --limit=30000 build/tests/prog/signals-musl
+clean "threads" --limit=30000 build/tests/prog/threads-musl
+clean "the loader" --limit=30000 /bin/echo hello
+clean "the loader, compiled" --compiled --cache=build/tests/cache /bin/echo hello
+clean "AVX code" --limit=30000 --cpu=v3 /bin/echo hello
 
 # the planted bug: a copy of the build with another lifter
 sed '/^lift_lahf/,/^}/s/iconst(l, I32, 2)/iconst(l, I32, 0)/' recompiler/lift/eflags.c >$T/build/eflags.c
@@ -51,7 +51,7 @@ pc=$(nm $T/planted | sed -n 's/^0*\([0-9a-f]*\) . planted$/\1/p')
 timeout 60 $T/build/lockstep $T/planted >$T/out 2>$T/log
 if [ $? = 1 ] && grep -q "differ in general registers after instruction [0-9]*, at $pc: 9f  lahf" $T/log && grep -q '^\*rax ' $T/log && grep -q 'set.i64 rax' $T/log &&
 	grep -q 'i64.store' $T/log && grep -q 'then a difference' $T/log; then ok; else bad "the instruction is named" $T/log; fi
-timeout 60 $T/build/lockstep --compiled $T/planted >$T/out 2>$T/log
+timeout 60 $T/build/lockstep --compiled --no-cache $T/planted >$T/out 2>$T/log
 if [ $? = 1 ] && grep -q "^lockstep: compiled code between" $T/log && grep -q " $pc " $T/log && grep -q '^\*r12 ' $T/log; then ok; else bad "compiled: the stretch is named" $T/log; fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -26,8 +26,8 @@ start_run(char **args, bool compiled)
 {
 	char exe[PATH_MAX], number[16], *slash;
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 16);
-	char *argv[1024] = { "elfport", "run", "--lockstep", number, compiled ? "--no-cache" : "--interpret" };
-	int fd[2], k = 5;
+	char *argv[1024] = { "elfport", "run", "--lockstep", number, "--interpret" };
+	int fd[2], k = compiled ? 4 : 5;
 
 	if (n < 0 || pipe(fd) < 0)
 		die("lockstep: %s", strerror(errno));
@@ -168,7 +168,8 @@ follow_to(const struct state *at)
 			    ZydisMnemonicGetString(in.z.mnemonic), native.rip);
 			finish(125);
 		}
-		instructions++;
+		if (instructions++ >= limit)
+			finish(0);
 		if (shadow_step(&native, in.z.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)))
 			break;
 	}

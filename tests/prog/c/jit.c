@@ -1,6 +1,6 @@
 /*
- * jit.c - a small compiler of expressions to machine code, in two of the ways in which such programs keep their code: pages that are writable and
- * executable, and pages that change between the two by mprotect.
+ * jit.c - a small compiler of expressions to machine code, in the ways in which such programs keep their code: pages that are writable and
+ * executable, pages that change between the two by mprotect, and a memory file that is mapped twice, to be written here and executed there.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -105,15 +105,39 @@ itself(struct area *a)
 	printf("rewritten by itself: %ld\n", ((function)a->run)(0, 0));
 }
 
+/* Code and what it reads are written through one mapping, executed through the other: mov rax, [rip+8]; ret; the word */
+static void
+data(struct area *a)
+{
+	unsigned long sum = 0;
+
+	memcpy(a->write + 512, "\x48\x8b\x05\x09\x00\x00\x00\xc3", 8);
+	for (long i = 1; i < 100; i++) {
+		memcpy(a->write + 512 + 16, &i, 8);
+		sum = sum * 3 + ((function)(a->run + 512))(0, 0);
+	}
+	printf("%s, data: %lx\n", a->name, sum);
+}
+
 int
 main(void)
 {
-	struct area a = { "writable and executable" }, b = { "by mprotect", .toggle = 1 };
+	struct area a = { "writable and executable" }, b = { "by mprotect", .toggle = 1 }, c = { "mapped twice" }, d = { "shared, writable and executable" };
+	int fd = memfd_create("code", 0);
 
 	a.run = a.write = mmap(NULL, SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	b.run = b.write = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	exercise(&a);
 	exercise(&b);
 	itself(&a);
+	if (ftruncate(fd, SIZE))
+		abort();
+	c.run = mmap(NULL, SIZE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	c.write = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	exercise(&c);
+	data(&c);
+	d.run = d.write = mmap(NULL, SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	exercise(&d);
+	itself(&d);
 	return 0;
 }

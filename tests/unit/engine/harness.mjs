@@ -168,6 +168,7 @@ export function start(options) {
 					return s.hi;
 			return 0;
 		},
+		door_shared: () => {},
 		door_map: (bytes) => anonymous(bytes),
 		door_resume_module: () => (resume ? resume() : 0),
 		door_profile: () => {},
