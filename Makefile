@@ -20,7 +20,7 @@ help:
 	@echo "make demo       install what is missing, build, recompile and run busybox"
 	@echo "make test       all tests, under 30 minutes on two cores"
 	@echo "make bench      native, qemu-x86_64, clang to wasm and elfport side by side; $(B)/bench.json"
-	@echo "make fuzz       instruction tests with ever new seeds, natively against translated; SEED=n ROUNDS=n (0: no end)"
+	@echo "make fuzz       instructions, sequences and C programs at random with ever new seeds, natively against translated; SEED=n ROUNDS=n (0: no end)"
 	@echo "make cost       wasm instructions of every instruction form, into tests/insn/cost.txt"
 	@echo "make docs       docs/insns.md and docs/syscalls.md"
 	@echo "make pytest     108 modules of CPython's own test suite, natively and through elfport; $(B)/pytest.md"
