@@ -1,6 +1,6 @@
 #!/bin/bash
 # run.sh [SEED [PROGRAMS]] - random C programs (csmith), each by gcc and clang at every level, natively against recompiled: the checksums that they print.
-# PROGRAMS (8) from SEED (1) on, PART (8) of them in one ELF file; those that run longer than a second natively are left out. ONLY="gcc -O2" takes one
+# PROGRAMS (8) from SEED (1) on, PART (8) of them in one ELF file; those that need more than a second natively are left out. ONLY="gcc -O2" takes one
 # compiler and level. A difference is printed with compiler, level, seed and the command that repeats it; KEEP=DIR keeps the program there. Last line: passed and failed.
 cd "$(dirname "$0")/../.." || exit 1
 seed=${1:-1} programs=${2:-8} part=${PART:-8}
@@ -35,7 +35,7 @@ options() {
 # generate SEED: $T/SEED.c; status 1 if it runs too long
 generate() {
 	(cd "$T" && csmith --seed "$1" $(options "$1") -o "$1.c") >/dev/null || return 1
-	object "gcc -O1" "$T/$1.c" main "$T/try.o" && musl-gcc -static -no-pie -o "$T/try" "$T/try.o" -lm && timeout 1 "$T/try" >/dev/null
+	object "gcc -O1" "$T/$1.c" main "$T/try.o" && musl-gcc -static -no-pie -o "$T/try" "$T/try.o" -lm && (ulimit -t 1; exec "$T/try") >/dev/null 2>&1
 }
 
 # batch SEED...: all ways of these in one program, PROGRAM WAY CHECKSUM in a line
