@@ -12,11 +12,14 @@ find_code(struct file *f)
 	const char *path = file_host_path(f);
 	const u8 *hash = file_elf_hash(f);
 	u64 size = file_size(f);
+	u8 magic[4];
 	void *bytes;
 	i32 id;
 
 	if (hash)
 		return x_code_known(kaddr(hash));
+	if (file_pread(f, magic, sizeof magic, 0) != sizeof magic || memcmp(magic, "\177ELF", 4))
+		return -ENOENT;                  /* code that was generated into a file */
 	if (path)
 		return x_code_find(kaddr(path), strlen(path), 0, 0);
 	if (size > 1u << 28 || !(bytes = kmalloc(size)))

@@ -35,7 +35,7 @@ options() {
 # generate SEED: $T/SEED.c; status 1 if it runs too long
 generate() {
 	(cd "$T" && csmith --seed "$1" $(options "$1") -o "$1.c") >/dev/null || return 1
-	object "gcc -O1" "$T/$1.c" main "$T/try.o" && musl-gcc -static -no-pie -o "$T/try" "$T/try.o" -lm && (ulimit -t 1; exec "$T/try") >/dev/null 2>&1
+	object "gcc -O1" "$T/$1.c" main "$T/try.o" && musl-gcc -static -no-pie -o "$T/try" "$T/try.o" -lm && { (ulimit -t 1; exec "$T/try") >/dev/null; } 2>/dev/null
 }
 
 # batch SEED...: all ways of these in one program, PROGRAM WAY CHECKSUM in a line
