@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh - the whole test suite: builds, then every part in turn; sums up the parts' own "N passed, N failed" lines
 # and repeats what failed, where a reader of the last lines finds it.
-#   tests/run.sh [PART...]      parts: build unit il insn sys web prog dyn tty busybox interpreters lang bad cache stress repro layers wasi
+#   tests/run.sh [PART...]      parts: build faults il insn lockstep random sys unit web layers prog dyn tty busybox interpreters lang bad cache stress repro layers wasi
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build/tests
 node=$(tools/node-path.sh)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# make fuzz: instruction tests with one seed after another: natively against the interpreter (1,000,000 single cases and 20,000 sequences a round),
+# make fuzz: instruction tests with one seed after another: natively against the interpreter (600,000 single cases and 20,000 sequences in 20 states a round),
 # a smaller number compiled (in every fifth round 8,000 instructions of 64 states; 1,500 sequences in each, in turn plainly, unwinding at every chance,
 # with precise faults). Every failure is reduced and printed with the command that runs it again. In each round also eight random C programs (tests/random).
 #   fuzz.sh [SEED [ROUNDS]]     SEED: of the first round (default: the time), ROUNDS: 0 for no end (default 10)
