@@ -36,7 +36,7 @@ clean "x87" --limit=30000 build/tests/prog/x87insn-musl
 clean "signals" --limit=30000 build/tests/prog/signals-musl
 clean "threads" --limit=30000 build/tests/prog/threads-musl
 clean "the loader" --limit=30000 /bin/echo hello
-clean "the loader, compiled" --compiled --cache=build/tests/cache /bin/echo hello
+clean "the loader, compiled" --compiled --cache=build/tests/cache/elfport /bin/echo hello
 clean "AVX code" --limit=30000 --cpu=v3 /bin/echo hello
 
 # the planted bug: a copy of the build with another lifter
