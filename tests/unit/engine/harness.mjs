@@ -165,7 +165,7 @@ export function start(options) {
 		door_executable: (cpu, pc) => {
 			for (const s of [...image.segments, ...(options.generated ? [{ lo: 0x10000000, hi: mmap, flags: 1 }] : [])])
 				if (pc >>> 0 >= s.lo && pc >>> 0 < s.hi && s.flags & 1)
-					return s.hi;
+					return (s.hi + 4095 & ~4095) >>> 0;
 			return 0;
 		},
 		door_shared: () => {},
