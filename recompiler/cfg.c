@@ -116,6 +116,7 @@ loop_body(struct cfg *c, u32 h, u32 *stamp, u32 *stack)
 
 	stamp[h] = h + 1;
 	c->depth[h]++;
+	c->loop[h] = h;
 	for (u32 k = c->pred_at[h]; k < c->pred_at[h + 1]; k++)
 		if (c->num[c->pred[k]] >= c->num[h] && cfg_dominates(c, h, c->pred[k]) && stamp[c->pred[k]] != h + 1) {
 			stamp[c->pred[k]] = h + 1;
@@ -125,6 +126,7 @@ loop_body(struct cfg *c, u32 h, u32 *stamp, u32 *stack)
 		u32 b = stack[--sp];
 
 		c->depth[b]++;
+		c->loop[b] = h;
 		for (u32 k = c->pred_at[b]; k < c->pred_at[b + 1]; k++)
 			if (stamp[c->pred[k]] != h + 1) {
 				stamp[c->pred[k]] = h + 1;
@@ -168,6 +170,9 @@ cfg_build(struct cfg *c, const struct func *f, struct arena *a)
 	c->num = arena_alloc(a, n * sizeof(u32));
 	c->idom = arena_alloc(a, n * sizeof(u32));
 	c->depth = arena_alloc(a, n * sizeof(u32));
+	c->loop = arena_alloc(a, n * sizeof(u32));
+	for (u32 i = 0; i < n; i++)
+		c->loop[i] = REF_NONE;
 	c->pred_at = arena_alloc(a, (n + 2) * sizeof(u32));
 	c->header = arena_alloc(a, n * sizeof(bool));
 	order(c, f, a);

@@ -67,15 +67,17 @@ enum node_kind {
 	NODE_ENTRY,                      /* where the function starts; in a resume copy: to the loop header that rip names */
 	NODE_LABEL,                      /* sets the label (or resume) variable to value */
 	NODE_DISPATCH,                   /* switches on the label variable: succ[label - value] */
+	NODE_CLEAR,                      /* sets variables to zero: on the way to an entry they mean nothing */
 	NODE_RESUME                      /* at a loop header of a resume copy: succ[0], or succ[resume - value + 1] while entering */
 };
 struct node {
 	u8 kind;
 	bool header;                     /* of its loop */
 	bool merge;                      /* needs a label that forward branches use */
-	bool resume_var;                 /* NODE_LABEL: sets the resume variable */
+	bool resume_var;                 /* NODE_LABEL: sets the resume variable, the last step to an entry */
 	bool second;                     /* LABEL, DISPATCH: of the second graph_loops(), which has a label variable of its own */
 	u32 blk, value;
+	varset live;                     /* NODE_LABEL with resume_var: to fetch; NODE_CLEAR: to set to zero */
 	u32 nsucc;
 	u32 *succ;
 	u32 npred;
@@ -107,6 +109,7 @@ struct graph {
 	u32 nlabel;                      /* values of the label variable used so far */
 	u32 passes;                      /* of graph_loops() so far */
 	u32 stamp;
+	varset *live;                    /* resume_live: variables whose locals are wanted at the top of each block */
 };
 u32 graph_node(struct graph *g, u8 kind, u32 nsucc);
 void graph_build(struct graph *g, struct arena *a, const struct func *f);  /* nodes, entry, reducible loops */
@@ -119,7 +122,7 @@ void graph_order(struct graph *g);           /* reverse post-order, predecessors
 struct entry { u32 blk, pc, value; };
 u32 resume_entries(const struct func *f, const struct graph *g, struct entry **out);     /* after graph_loops */
 void resume_route(struct graph *g, struct entry *en, u32 n);   /* adds the paths from the entry to the loop headers */
-varset resume_live(const struct func *f, struct arena *a, struct entry *en, u32 *n);
+void resume_live(const struct func *f, struct graph *g, struct entry *en, u32 *n);
 
 /* One function under construction. */
 struct fe {
@@ -140,7 +143,6 @@ struct fe {
 	struct exit_way { varset flush; u8 kind; char name[12]; } **exit;
 	struct entry *entries;
 	u32 nentries;
-	varset live;                     /* fetched when a resume copy is entered */
 	struct val *val;                 /* body.c: per ref of the current block */
 	u32 valcap;
 	ref *pending;                    /* refs not yet evaluated, oldest first */
@@ -163,6 +165,7 @@ expr get_local(struct fe *fe, u32 local);
 expr set_local(struct fe *fe, u32 local, expr x);
 expr i32c(struct fe *fe, u32 v);
 expr i64c(struct fe *fe, u64 v);
+expr zero_of(struct fe *fe, enum type t);
 expr address(struct fe *fe, u32 link);                                  /* relocated link address as an i32 */
 expr cpu(struct fe *fe);
 expr cpu_get(struct fe *fe, enum type t, u32 size, u32 offset);

@@ -141,7 +141,7 @@ emit_resume(struct emit *e, const struct func *f, const char *name)
 	labels = fe.g.nlabel;
 	fe.nentries = resume_entries(f, &fe.g, &fe.entries);
 	if (fe.nentries)
-		fe.live = resume_live(f, &fe.arena, fe.entries, &fe.nentries);
+		resume_live(f, &fe.g, fe.entries, &fe.nentries);
 	if (fe.nentries) {
 		resume_route(&fe.g, fe.entries, fe.nentries);
 		graph_loops(&fe.g);

@@ -1,7 +1,8 @@
 /*
  * resume.c - the copies of functions that are entered at their polled loop headers. The copy stays reducible: the entry jumps only to
  * outermost loops, and a loop that holds other headers than its own gets a test of the resume variable in front of its header that passes
- * the entry on inwards. Innermost loops get none.
+ * the entry on inwards. Innermost loops get none. Values are fetched on the last step only, and what a loop on the way carries is set to
+ * zero in front of its test, so that nothing that is live in an inner loop is carried round the outer ones.
  */
 #define EMIT_INTERNAL
 #include "emit.h"
@@ -35,7 +36,7 @@ resume_entries(const struct func *f, const struct graph *g, struct entry **out)
 
 	for (u32 i = 0; i < f->nblk; i++)
 		if (f->blk[i].loop_header && polled(&f->blk[i]) && g->node[i].mark)     /* reachable */
-			v[n++] = (struct entry){ i, f->blk[i].pc, 0 };
+			v[n++] = (struct entry){ .blk = i, .pc = f->blk[i].pc };
 	qsort(v, n, sizeof *v, by_pc);
 	for (u32 i = 0; i < n; i++)              /* an address can name one block only */
 		if (!m || v[m - 1].pc != v[i].pc)
@@ -118,13 +119,13 @@ solve(const struct func *f, struct sets *s)
 	}
 }
 
-/* Drops entries at which a temporary lives, and returns the variables that live at the others. */
-varset
-resume_live(const struct func *f, struct arena *a, struct entry *en, u32 *n)
+/* Drops entries at which a temporary lives, and notes the variables that live at the others. */
+void
+resume_live(const struct func *f, struct graph *g, struct entry *en, u32 *n)
 {
+	struct arena *a = g->arena;
 	struct sets s = { .words = (NVAR + f->ntemp + 63) / 64 };
 	u32 w = s.words, m = 0;
-	varset live = 0;
 
 	s.use = arena_alloc(a, (size_t)f->nblk * w * 8);
 	s.def = arena_alloc(a, (size_t)f->nblk * w * 8);
@@ -136,6 +137,9 @@ resume_live(const struct func *f, struct arena *a, struct entry *en, u32 *n)
 		add_uses(s.use + i * w, s.def + i * w, b->term.flush);
 	}
 	solve(f, &s);
+	g->live = arena_alloc(a, f->nblk * sizeof *g->live);
+	for (u32 i = 0; i < f->nblk; i++)
+		g->live[i] = ((varset)s.in[i * w] | (varset)s.in[i * w + 1] << 64) & (VARBIT(NVAR) - 1);
 	for (u32 i = 0; i < *n; i++) {
 		u64 *in = s.in + en[i].blk * w;
 		bool temp = in[NVAR / 64] >> (NVAR % 64) != 0;
@@ -143,19 +147,18 @@ resume_live(const struct func *f, struct arena *a, struct entry *en, u32 *n)
 			temp |= in[k] != 0;
 		if (temp)
 			continue;
-		live |= (varset)in[0] | (varset)in[1] << 64;
 		en[m++] = en[i];
 	}
 	*n = m;
-	return live & (VARBIT(NVAR) - 1);
 }
 
 struct route {
 	struct graph *g;
 	struct entry *en;
-	u32 n;
+	u32 n, nblk;
 	u32 *lo, *hi;                            /* per loop: its entries are values lo..hi-1 */
 	u32 *test;                               /* per loop: its NODE_RESUME, or NONE */
+	u32 *way;                                /* the same with a NODE_CLEAR before it */
 };
 
 /* The child loop of outer (NONE: the function) that holds l, or NONE if l is outer itself. */
@@ -177,8 +180,26 @@ final_node(struct route *r, u32 i)
 	u32 n = graph_node(r->g, NODE_LABEL, 1);
 
 	r->g->node[n].resume_var = true;
+	r->g->node[n].live = r->g->live[r->en[i].blk];
 	r->g->node[n].succ[0] = r->en[i].blk;
 	return n;
+}
+
+/* To the test of an inner loop. */
+static u32
+way_to(struct route *r, u32 l)
+{
+	u32 header = r->g->loop[l].header, n;
+
+	if (header >= r->nblk || !r->g->live[header])
+		return r->test[l];
+	if (!r->way[l]) {
+		n = graph_node(r->g, NODE_CLEAR, 1);
+		r->g->node[n].live = r->g->live[header];
+		r->g->node[n].succ[0] = r->test[l];
+		r->way[l] = n;
+	}
+	return r->way[l];
 }
 
 /* Next node on the way from loop `from` (already inside) to entry i. */
@@ -187,9 +208,9 @@ next_node(struct route *r, u32 from, u32 i)
 {
 	u32 l = step(r->g, from, r->g->node[r->en[i].blk].loop);
 
-	if (l != NONE && r->test[l] != NONE)
-		return r->test[l];
-	return final_node(r, i);
+	if (l == NONE || r->test[l] == NONE)
+		return final_node(r, i);
+	return from == NONE ? r->test[l] : way_to(r, l);
 }
 
 static void
@@ -243,11 +264,12 @@ add_tests(struct route *r)
 void
 resume_route(struct graph *g, struct entry *en, u32 n)
 {
-	struct route r = { .g = g, .en = en, .n = n };
+	struct route r = { .g = g, .en = en, .n = n, .nblk = g->f->nblk };
 
 	r.lo = arena_alloc(g->arena, (g->nloop + 1) * sizeof(u32));
 	r.hi = arena_alloc(g->arena, (g->nloop + 1) * sizeof(u32));
 	r.test = arena_alloc(g->arena, (g->nloop + 1) * sizeof(u32));
+	r.way = arena_alloc(g->arena, (g->nloop + 1) * sizeof(u32));
 	number_entries(&r);
 	add_tests(&r);
 	g->node[g->entry].nsucc = n;

@@ -16,6 +16,7 @@ struct cfg {
 	u32 *num;                        /* block -> position in rpo, or REF_NONE if unreachable */
 	u32 *idom;                       /* immediate dominator (a block), of the entry itself; REF_NONE unreachable */
 	u32 *depth;                      /* loop depth */
+	u32 *loop;                       /* header of the innermost loop, or REF_NONE */
 	u32 *pred_at, *pred;             /* predecessors of b: pred[pred_at[b]] .. pred[pred_at[b + 1] - 1]; reachable ones */
 	bool *header;                    /* target of an edge that goes back in rpo */
 	bool irreducible;

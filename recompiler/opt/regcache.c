@@ -4,10 +4,14 @@
  * the local has it. Fetches are placed by lazy code motion (Knoop, Ruething, Steffen 1992): "demand" is where some path uses the
  * variable next, a fetch starts out pending at the entry and behind whatever changed struct cpu, and sinks
  * while no path needs it; a loop that uses the variable stops it outside. A variable that is written in a loop is fetched before it rather than
- * flushed in every round. The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm
+ * flushed in every round. What no path uses any more, but somebody else may want, is stored at the end of the block that set it, except in loops that
+ * call nothing: there a local costs less than a store. The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm
  * pass has made sure that none is read through the other.
  */
 #include "opt.h"
+
+/* from here on a function's variables meet in struct cpu where ways meet: a wasm engine would move them all from slot to slot of its frame */
+enum { MANY_BLOCKS = 256 };
 
 struct sets {
 	varset use, def;                 /* read before, written before anything else happens to it in the block */
@@ -25,6 +29,9 @@ struct rc {
 	struct sets *s;
 	varset *early;                   /* extra uses at the top of loop headers */
 	varset *calm;                    /* loop headers: flushed before the loop, because the loop would flush it in every round */
+	bool *busy;                      /* blocks outside loops or in a loop that calls */
+	varset *unused, *stored;         /* no path behind the block uses them; of those, what is stored at its end */
+	bool *cut;                       /* merges of a large function where nothing stays in locals */
 };
 
 static u32
@@ -78,12 +85,19 @@ wanted(const struct rc *r, const struct term *t)
 	return ~t->flush;
 }
 
+/* What the code behind the terminator takes from the local: rsp behind a call is what it was before, see frame.c. */
+static varset
+term_reads(const struct term *t)
+{
+	return t->kind == TERM_CALL || t->kind == TERM_CALLIND ? VARBIT(VAR_RSP) : 0;
+}
+
 static void
 scan(struct rc *r, u32 b)
 {
 	const struct blk *blk = &r->f->blk[b];
 	struct sets *s = &r->s[b];
-	varset reads, writes;
+	varset reads, writes, x;
 
 	*s = (struct sets){ .use = r->early[b] };
 	for (u32 i = 0; i < blk->n; i++) {
@@ -107,6 +121,10 @@ scan(struct rc *r, u32 b)
 		s->mod = (s->mod | wr) & ~ov;
 		s->clean |= ov;
 	}
+	x = term_reads(&blk->term);
+	s->use |= x & ~s->blocks & ~s->def;
+	s->gen |= x;
+	s->lost &= ~x;
 	at_term(r, &blk->term, &reads, &writes);
 	s->hold = ~(reads | writes);
 	if (reads | writes) {
@@ -118,6 +136,13 @@ scan(struct rc *r, u32 b)
 	if (blk->term.kind == TERM_CALL || blk->term.kind == TERM_CALLIND)
 		s->mod |= VARBIT(VAR_RSP);       /* the callee has popped the return address, the local has not */
 	s->blocks |= s->def | writes;
+}
+
+/* Where ways meet, outside loops that call nothing. */
+static bool
+merges(const struct rc *r, u32 b)
+{
+	return r->busy[b] && r->c.pred_at[b + 1] - r->c.pred_at[b] > 1;
 }
 
 static void
@@ -151,7 +176,7 @@ pending(struct rc *r)
 			struct sets *s = &r->s[b];
 			varset in = s->demand, out;
 
-			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
+			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1] && !r->cut[b]; k++)
 				in &= r->s[r->c.pred[k]].pend_out;
 			out = (in & ~s->use & ~s->def & ~s->gen) | s->lost;
 			changed |= in != s->pend_in || out != s->pend_out;
@@ -184,7 +209,7 @@ avail(struct rc *r)
 		for (u32 i = 0; i < r->c.nreach; i++) {
 			u32 b = r->c.rpo[i];
 			struct sets *s = &r->s[b];
-			varset in = b == 0 ? 0 : VARS_ALL, out;
+			varset in = b == 0 || r->cut[b] ? 0 : VARS_ALL, out;
 
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 				in &= r->s[r->c.pred[k]].av_out | edge_fetch(r, r->c.pred[k], b);
@@ -193,6 +218,44 @@ avail(struct rc *r)
 			s->av_in = in;
 			s->av_out = out;
 		}
+	}
+}
+
+static void
+find_busy(struct rc *r)
+{
+	bool *calls = arena_alloc(r->o->arena, r->f->nblk * sizeof *calls);
+
+	for (u32 i = 0; i < r->c.nreach; i++) {
+		u32 b = r->c.rpo[i], kind = r->f->blk[b].term.kind;
+
+		if (r->c.loop[b] != REF_NONE)
+			calls[r->c.loop[b]] |= kind == TERM_CALL || kind == TERM_CALLIND || kind == TERM_SYSCALL;
+	}
+	for (u32 b = 0; b < r->c.n; b++) {
+		r->busy[b] = r->c.loop[b] == REF_NONE || calls[r->c.loop[b]];
+		r->cut[b] = r->c.n >= MANY_BLOCKS && merges(r, b);
+	}
+}
+
+/* What all successors want is stored once; what only some want stays dirty for them. */
+static void
+find_unused(struct rc *r)
+{
+	for (u32 i = 0; i < r->c.nreach; i++) {
+		u32 b = r->c.rpo[i];
+		const struct term *t = &r->f->blk[b].term;
+		varset used = VARBIT(VAR_RSP) | VARBIT(VAR_FUEL), some = 0, all = VARS_ALL;
+
+		if (!r->busy[b] || !t->nsucc)
+			continue;
+		for (u32 k = 0; k < t->nsucc; k++) {
+			used |= r->s[t->succ[k]].demand;
+			some |= ~r->f->blk[t->succ[k]].dead;
+			all &= ~r->f->blk[t->succ[k]].dead;
+		}
+		r->stored[b] = ~used & all;
+		r->unused[b] = ~used & (all | ~some);
 	}
 }
 
@@ -211,7 +274,7 @@ dirty(struct rc *r)
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 				in |= r->s[r->c.pred[k]].dirty_out;
 			in &= s->av_in & ~r->calm[b] & ~r->f->blk[b].dead;
-			out = s->mod | (in & ~s->clean);
+			out = (s->mod | (in & ~s->clean)) & ~r->unused[b];
 			changed |= out != s->dirty_out || in != s->dirty_in;
 			s->dirty_in = in;
 			s->dirty_out = out;
@@ -229,7 +292,7 @@ flushes_in_loops(struct rc *r)
 		u32 b = r->c.rpo[i];
 		varset x = 0;
 
-		if (!r->c.header[b])
+		if (!r->c.header[b] || r->cut[b])
 			continue;
 		for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 			if (r->c.num[r->c.pred[k]] >= i)
@@ -274,6 +337,7 @@ solve(struct rc *r)
 		demand(r);
 		pending(r);
 		avail(r);
+		find_unused(r);
 		dirty(r);
 	} while (rounds++ < 4 && flushes_in_loops(r));
 	for (rounds = 0; rounds < 4 && flushed_in_loops(r); rounds++)
@@ -333,10 +397,13 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	}
 	if (blk->term.val != REF_NONE)
 		blk->term.val = map[blk->term.val];
+	bottom_flush |= dirt & r->stored[b];
+	x = term_reads(&blk->term) & ~ok;
+	insert(r->f, b, OP_fetch, x, blk->term.pc);
 	at_term(r, &blk->term, &reads, &writes);
 	if (reads | writes) {
 		insert(r->f, b, OP_flush, dirt & (((reads | writes) & wanted(r, &blk->term)) | bottom_flush), blk->term.pc);
-		blk->term.flush = dirt & ~(reads | writes | bottom_flush | blk->term.flush);
+		blk->term.flush = dirt & ~(reads | writes | bottom_flush | r->unused[b] | blk->term.flush);
 	} else {
 		insert(r->f, b, OP_flush, bottom_flush, blk->term.pc);
 		insert(r->f, b, OP_fetch, bottom_fetch, blk->term.pc);
@@ -401,6 +468,11 @@ opt_regcache(struct func *f, const struct opt *o)
 	u32 n = f->nblk;
 
 	cfg_build(&r.c, f, o->arena);
+	r.busy = arena_alloc(o->arena, n * sizeof *r.busy);
+	r.cut = arena_alloc(o->arena, n * sizeof *r.cut);
+	r.unused = arena_alloc(o->arena, n * sizeof *r.unused);
+	r.stored = arena_alloc(o->arena, n * sizeof *r.stored);
+	find_busy(&r);
 	r.s = arena_alloc(o->arena, n * sizeof *r.s);
 	r.early = arena_alloc(o->arena, n * sizeof *r.early);
 	r.calm = arena_alloc(o->arena, n * sizeof *r.calm);
