@@ -25,6 +25,7 @@ part() {
 	summary+=("$(printf '%-14s %6d passed %5d failed %5d s' "$name" "$p" "$f" $((SECONDS - start)))")
 	[ "$f" = 0 ] || while read -r line; do failures+=("$name: $line"); done < <(
 		grep -a '^FAIL' "$log" | cut -c1-400 | head -5 | grep . || tail -3 "$log")
+	while read -r line; do failures+=("$name: $line"); done < <(grep -a '^once more' "$log" | cut -c1-400 | head -5)
 }
 
 build() { make -s -j"$jobs" all; }
