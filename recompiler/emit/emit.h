@@ -67,7 +67,7 @@ enum node_kind {
 	NODE_ENTRY,                      /* where the function starts; in a resume copy: to the loop header that rip names */
 	NODE_LABEL,                      /* sets the label (or resume) variable to value */
 	NODE_DISPATCH,                   /* switches on the label variable: succ[label - value] */
-	NODE_CLEAR,                      /* sets variables to zero: on the way to an entry they mean nothing */
+	NODE_FETCH,                      /* fetches variables, on the way to an entry */
 	NODE_RESUME                      /* at a loop header of a resume copy: succ[0], or succ[resume - value + 1] while entering */
 };
 struct node {
@@ -77,7 +77,7 @@ struct node {
 	bool resume_var;                 /* NODE_LABEL: sets the resume variable, the last step to an entry */
 	bool second;                     /* LABEL, DISPATCH: of the second graph_loops(), which has a label variable of its own */
 	u32 blk, value;
-	varset live;                     /* NODE_LABEL with resume_var: to fetch; NODE_CLEAR: to set to zero */
+	varset live;                     /* NODE_LABEL with resume_var, NODE_FETCH: to fetch */
 	u32 nsucc;
 	u32 *succ;
 	u32 npred;
@@ -165,7 +165,6 @@ expr get_local(struct fe *fe, u32 local);
 expr set_local(struct fe *fe, u32 local, expr x);
 expr i32c(struct fe *fe, u32 v);
 expr i64c(struct fe *fe, u64 v);
-expr zero_of(struct fe *fe, enum type t);
 expr address(struct fe *fe, u32 link);                                  /* relocated link address as an i32 */
 expr cpu(struct fe *fe);
 expr cpu_get(struct fe *fe, enum type t, u32 size, u32 offset);

@@ -288,17 +288,6 @@ emit_store(struct fe *fe, const struct ins *in, expr addr, expr x)
 	return BinaryenStore(fe->m, in->size, offset, 0, addr, x, wasm_type(in->type));
 }
 
-expr
-zero_of(struct fe *fe, enum type t)
-{
-	static const struct ins of[] = {
-		[I32] = { .op = OP_const, .type = I32 }, [I64] = { .op = OP_const, .type = I64 }, [F32] = { .op = OP_const, .type = F32 },
-		[F64] = { .op = OP_const, .type = F64 }, [V128] = { .op = OP_vconst }
-	};
-
-	return t == V128 ? emit_vconst(fe, &of[t]) : emit_const(fe, &of[t]);
-}
-
 /* A condition that no pass resolved: status flags from the helper, then the manual's condition in bits. */
 static expr
 emit_cond(struct fe *fe, const struct ins *in)

@@ -1,8 +1,8 @@
 /*
  * resume.c - the copies of functions that are entered at their polled loop headers. The copy stays reducible: the entry jumps only to
  * outermost loops, and a loop that holds other headers than its own gets a test of the resume variable in front of its header that passes
- * the entry on inwards. Innermost loops get none. Values are fetched on the last step only, and what a loop on the way carries is set to
- * zero in front of its test, so that nothing that is live in an inner loop is carried round the outer ones.
+ * the entry on inwards. Innermost loops get none. What a loop on the way carries is fetched in front of its test, the rest of what the header
+ * wants on the last step, so that nothing that is live in an inner loop only is carried round the outer ones.
  */
 #define EMIT_INTERNAL
 #include "emit.h"
@@ -158,7 +158,7 @@ struct route {
 	u32 n, nblk;
 	u32 *lo, *hi;                            /* per loop: its entries are values lo..hi-1 */
 	u32 *test;                               /* per loop: its NODE_RESUME, or NONE */
-	u32 *way;                                /* the same with a NODE_CLEAR before it */
+	u32 *way;                                /* the same with a NODE_FETCH before it; 0: none yet */
 };
 
 /* The child loop of outer (NONE: the function) that holds l, or NONE if l is outer itself. */
@@ -174,30 +174,38 @@ step(const struct graph *g, u32 outer, u32 l)
 	return last;
 }
 
+/* What the loop carries anyway. */
+static varset
+carried(const struct route *r, u32 l)
+{
+	u32 header = l == NONE ? NONE : r->g->loop[l].header;
+
+	return header < r->nblk ? r->g->live[header] : 0;
+}
+
 static u32
-final_node(struct route *r, u32 i)
+final_node(struct route *r, u32 from, u32 i)
 {
 	u32 n = graph_node(r->g, NODE_LABEL, 1);
 
 	r->g->node[n].resume_var = true;
-	r->g->node[n].live = r->g->live[r->en[i].blk];
+	r->g->node[n].live = r->g->live[r->en[i].blk] & ~carried(r, from);
 	r->g->node[n].succ[0] = r->en[i].blk;
 	return n;
 }
 
-/* To the test of an inner loop. */
+/* To the test of loop l, coming from that of the loop around it. */
 static u32
-way_to(struct route *r, u32 l)
+way_to(struct route *r, u32 from, u32 l)
 {
-	u32 header = r->g->loop[l].header, n;
+	varset missing = carried(r, l) & ~carried(r, from);
 
-	if (header >= r->nblk || !r->g->live[header])
+	if (!missing)
 		return r->test[l];
 	if (!r->way[l]) {
-		n = graph_node(r->g, NODE_CLEAR, 1);
-		r->g->node[n].live = r->g->live[header];
-		r->g->node[n].succ[0] = r->test[l];
-		r->way[l] = n;
+		r->way[l] = graph_node(r->g, NODE_FETCH, 1);
+		r->g->node[r->way[l]].live = missing;
+		r->g->node[r->way[l]].succ[0] = r->test[l];
 	}
 	return r->way[l];
 }
@@ -208,9 +216,7 @@ next_node(struct route *r, u32 from, u32 i)
 {
 	u32 l = step(r->g, from, r->g->node[r->en[i].blk].loop);
 
-	if (l == NONE || r->test[l] == NONE)
-		return final_node(r, i);
-	return from == NONE ? r->test[l] : way_to(r, l);
+	return l != NONE && r->test[l] != NONE ? way_to(r, from, l) : final_node(r, from, i);
 }
 
 static void

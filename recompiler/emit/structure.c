@@ -217,27 +217,24 @@ place_resume(struct fe *fe, u32 x, struct list *out)
 }
 
 static void
-place_label(struct fe *fe, u32 x, struct list *out)
+place_fetch(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
-	u32 *which = n->resume_var ? &fe->resume_local : n->second ? &fe->label2_local : &fe->label_local;
 
-	append(out, set_local(fe, named_local(fe, which, BinaryenTypeInt32()), i32c(fe, n->value)));
-	for (u32 i = 0; i < NVAR; i++)           /* only here: nothing is carried round the loops on the way */
+	for (u32 i = 0; i < NVAR; i++)
 		if (n->live & VARBIT(i))
 			append(out, fetch(fe, i));
 	go(fe, x, n->succ[0], out);
 }
 
 static void
-place_clear(struct fe *fe, u32 x, struct list *out)
+place_label(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
+	u32 *which = n->resume_var ? &fe->resume_local : n->second ? &fe->label2_local : &fe->label_local;
 
-	for (u32 i = 0; i < NVAR; i++)
-		if (n->live & VARBIT(i))
-			append(out, set_local(fe, var_local(fe, i), zero_of(fe, var_type(fe->f, i))));
-	go(fe, x, n->succ[0], out);
+	append(out, set_local(fe, named_local(fe, which, BinaryenTypeInt32()), i32c(fe, n->value)));
+	place_fetch(fe, x, out);
 }
 
 static void
@@ -270,7 +267,7 @@ place(struct fe *fe, u32 x, struct list *out)
 	case NODE_BLOCK: place_block(fe, x, &body); break;
 	case NODE_ENTRY: place_entry(fe, x, &body); break;
 	case NODE_LABEL: place_label(fe, x, &body); break;
-	case NODE_CLEAR: place_clear(fe, x, &body); break;
+	case NODE_FETCH: place_fetch(fe, x, &body); break;
 	case NODE_DISPATCH: place_dispatch(fe, x, &body); break;
 	case NODE_RESUME: place_resume(fe, x, &body); break;
 	}
