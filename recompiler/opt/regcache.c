@@ -6,7 +6,8 @@
  * while no path needs it; a loop that uses the variable stops it outside. A variable that is written in a loop is fetched before it rather than
  * flushed in every round. What no path uses any more, but somebody else may want, is stored at the end of the block that set it, except in loops that
  * call nothing: there a local costs less than a store. The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm
- * pass has made sure that none is read through the other.
+ * pass has made sure that none is read through the other. It takes calls for points where struct cpu has everything, but a register that the callee leaves
+ * alone stays dirty in its local: so what overlaps a fetch is flushed first.
  */
 #include "opt.h"
 
@@ -344,6 +345,20 @@ solve(struct rc *r)
 		dirty(r);
 }
 
+/* Dirty variables that share bytes with those that are to be fetched. */
+static varset
+overlapping(varset dirty, varset fetched)
+{
+	varset ov = 0;
+
+	for (u32 v = 0; fetched && v < NVAR; v++)
+		if (fetched & VARBIT(v)) {
+			fetched &= ~VARBIT(v);
+			ov |= var_overlaps(v);
+		}
+	return dirty & ov;
+}
+
 static void
 insert(struct func *f, u32 b, enum op op, varset vars, u32 pc)
 {
@@ -370,6 +385,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	ref *map = arena_alloc(r->o->arena, (n + 1) * sizeof *map);
 
 	blk->live = s->av_in & (s->demand | s->dirty_in);
+	insert(r->f, b, OP_flush, overlapping(dirt, top | (r->early[b] & s->pend_in)), blk->pc);
 	insert(r->f, b, OP_fetch, top | (r->early[b] & s->pend_in), blk->pc);
 	ok |= r->early[b];
 	for (u32 i = 0; i < n; i++) {
@@ -380,6 +396,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 		for (u32 a = 0; a < na; a++)
 			in.arg[a] = map[in.arg[a]];
 		x = ins_reads(&in) & ~ok;
+		insert(r->f, b, OP_flush, overlapping(dirt, x), in.pc);
 		insert(r->f, b, OP_fetch, x, in.pc);
 		ok |= x;
 		if (ins_calls(&in)) {
@@ -399,6 +416,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 		blk->term.val = map[blk->term.val];
 	bottom_flush |= dirt & r->stored[b];
 	x = term_reads(&blk->term) & ~ok;
+	insert(r->f, b, OP_flush, overlapping(dirt, x), blk->term.pc);
 	insert(r->f, b, OP_fetch, x, blk->term.pc);
 	at_term(r, &blk->term, &reads, &writes);
 	if (reads | writes) {
@@ -434,7 +452,7 @@ place(struct rc *r, varset *top, varset *bottom_fetch, varset *bottom_flush)
 			if (b >= r->c.n)
 				continue;
 			in = edge_fetch(r, p, b);
-			out = edge_flush(r, p, b);
+			out = edge_flush(r, p, b) | overlapping(r->s[p].dirty_out, in);
 			if (kind == TERM_JMP) {
 				bottom_fetch[p] |= in;
 				bottom_flush[p] |= out;

@@ -127,7 +127,7 @@ collect(struct test *t)
 	} else if (!collecting_floats) {
 		if (!t->float_lanes)
 			add(t, &in, POOL_VECTOR);
-	} else if (has_vector(&in)) {
+	} else if (has_vector(&in) && !(t->has_mem && strncmp(name, "cvtsi2", 6) == 0)) {       /* which would read a double as an integer */
 		if (is_double(name))
 			add(t, &in, POOL_DOUBLE);
 		if (is_single(name))
