@@ -110,6 +110,7 @@ struct file {
 	struct dentry *dentry;           /* counted; for /proc/self/fd, fchdir, *at calls */
 	void *priv;                      /* the kind's own */
 	u32 owner;                       /* F_SETOWN */
+	struct list epolls;              /* items of epoll.c that watch it */
 };
 struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags);   /* one reference */
 struct file *file_get(struct file *f);

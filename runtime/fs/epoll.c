@@ -9,7 +9,8 @@
 
 struct item {
 	struct list link;                /* epoll.items */
-	struct list of_file;             /* all_items */
+	struct list of_file;             /* file->epolls */
+	struct epoll *owner;
 	struct file *file;               /* not counted: epoll_forget */
 	int fd;
 	u32 events;                      /* with EPOLLET, EPOLLONESHOT; 0 after a one-shot report */
@@ -22,7 +23,6 @@ struct epoll {
 	struct waitq q;                  /* items were added or changed */
 };
 
-static struct list all_items = { &all_items, &all_items };
 static const struct file_ops epoll_ops;
 
 u32
@@ -64,10 +64,10 @@ file_wait(struct file *f)
 static struct item *
 find(struct epoll *e, struct file *f, int fd)
 {
-	list_each(p, &e->items) {
-		struct item *i = list_entry(p, struct item, link);
+	list_each(p, &f->epolls) {
+		struct item *i = list_entry(p, struct item, of_file);
 
-		if (i->file == f && i->fd == fd)
+		if (i->owner == e && i->fd == fd)
 			return i;
 	}
 	return NULL;
@@ -84,12 +84,8 @@ drop(struct item *i)
 void
 epoll_forget(struct file *f)
 {
-	list_each_safe(p, &all_items) {
-		struct item *i = list_entry(p, struct item, of_file);
-
-		if (i->file == f)
-			drop(i);
-	}
+	while (!list_empty(&f->epolls))
+		drop(list_entry(f->epolls.next, struct item, of_file));
 }
 
 /* What the item has to report now. */
@@ -193,12 +189,13 @@ ctl_add(struct file *ep, struct file *f, int fd, const struct linux_epoll_event 
 	if (!(i = kmalloc(sizeof *i)))
 		return -ENOMEM;
 	i->file = f;
+	i->owner = e;
 	i->fd = fd;
 	i->events = ev->events;
 	i->data = ev->data;
 	i->seen = file_waitq(f) ? file_waitq(f)->seq - 1 : 0;
 	list_add_tail(&e->items, &i->link);
-	list_add_tail(&all_items, &i->of_file);
+	list_add_tail(&f->epolls, &i->of_file);
 	wake_up(&e->q);
 	return 0;
 }

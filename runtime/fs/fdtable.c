@@ -8,6 +8,7 @@
 struct files {
 	u32 refs;
 	int n;                           /* slots allocated */
+	int first;                       /* every slot below is taken */
 	struct file **file;
 	u8 *cloexec;
 };
@@ -76,6 +77,8 @@ drop(struct files *fs, int fd)
 
 	fs->file[fd] = NULL;
 	fs->cloexec[fd] = 0;
+	if (fd < fs->first)
+		fs->first = fd;
 	if (f->inode)
 		locks_release_owner(f->inode, fs);
 	file_put(f);
@@ -135,7 +138,7 @@ int
 fd_install(struct file *f, int min, bool cloexec)
 {
 	struct files *fs = task_files(current);
-	int fd = min;
+	int fd = min > fs->first ? min : fs->first;
 
 	while (fd < fs->n && fs->file[fd])
 		fd++;
@@ -145,6 +148,8 @@ fd_install(struct file *f, int min, bool cloexec)
 	}
 	fs->file[fd] = f;
 	fs->cloexec[fd] = cloexec;
+	if (min <= fs->first)
+		fs->first = fd + 1;
 	return fd;
 }
 

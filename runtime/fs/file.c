@@ -14,6 +14,7 @@ file_new(const struct file_ops *ops, struct inode *inode, u32 flags)
 	f->ops = ops;
 	f->refs = 1;
 	f->flags = flags;
+	list_init(&f->epolls);
 	if (inode)
 		f->inode = inode_get(inode);
 	return f;

@@ -5,6 +5,7 @@
 #include "tmpfs.h"
 
 #define CACHE_SIZE 512
+#define PIECE_MAX (1u << 30)             /* bytes the host moves at once */
 #define HOSTFS_MAGIC 0xef53              /* what programs expect of a disk */
 
 struct hnode {
@@ -155,7 +156,11 @@ host_uio(i32 handle, struct uio *u, loff *pos, bool write)
 	long done = 0;
 
 	while (uio_seg(u, &addr, &len)) {
-		i32 r = write ? x_store_write(handle, u->mm, addr, len, *pos) : x_store_read(handle, u->mm, addr, len, *pos);
+		i32 r;
+
+		if (len > PIECE_MAX)
+			len = PIECE_MAX;
+		r = write ? x_store_write(handle, u->mm, addr, len, *pos) : x_store_read(handle, u->mm, addr, len, *pos);
 
 		if (r < 0)
 			return done ? done : r;

@@ -171,8 +171,11 @@ dentry_put(struct dentry *d)
 		struct dentry *parent = d->parent;
 
 		dentry_unhash(d);
-		if (d->inode->watched && d->deleted && (S_ISDIR(d->inode->mode) || !d->inode->nlink))
+		if ((d->inode->watched || d->inode->xattrs) && d->deleted && (S_ISDIR(d->inode->mode) || !d->inode->nlink)) {
 			notify_gone(d->inode);
+			if (d->inode->refs == 2)         /* this dentry's and the attributes' own */
+				xattr_drop(d->inode);
+		}
 		inode_put(d->inode);
 		kfree(d->name);
 		kfree(d);

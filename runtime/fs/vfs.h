@@ -33,6 +33,7 @@ struct inode {
 	void *pipe;                      /* of a FIFO that is open */
 	void *bound;                     /* socket bound to this name */
 	struct inode *hash_next;         /* file systems with an inode cache */
+	struct xattr *xattrs;            /* sys_xattr.c; keeps a reference while there are some */
 	u32 watched;                     /* inotify watches */
 };
 
@@ -129,6 +130,9 @@ int dentry_lookup(struct dentry *dir, struct name n, struct dentry **out);
 int dentry_readlink(struct dentry *d, char *buf, size_t size);
 struct name name_of(const char *s);
 struct dentry *fd_dentry(int fd);                                 /* borrowed; NULL */
+
+/* sys_xattr.c */
+void xattr_drop(struct inode *i);                                 /* its last name is gone */
 
 /* sys_path.c */
 int path_mknod(int dirfd, const char *path, u32 mode, u64 rdev, struct inode **out);

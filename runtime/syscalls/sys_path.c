@@ -851,17 +851,3 @@ sys_umount2(u64 target, u64 flags)
 	(void)target, (void)flags;
 	return -EPERM;
 }
-
-#define XATTR(name, n) i64 sys_##name n { return -EOPNOTSUPP; }
-XATTR(setxattr, (u64 a, u64 b, u64 c, u64 d, u64 e))
-XATTR(lsetxattr, (u64 a, u64 b, u64 c, u64 d, u64 e))
-XATTR(fsetxattr, (u64 a, u64 b, u64 c, u64 d, u64 e))
-XATTR(getxattr, (u64 a, u64 b, u64 c, u64 d))
-XATTR(lgetxattr, (u64 a, u64 b, u64 c, u64 d))
-XATTR(fgetxattr, (u64 a, u64 b, u64 c, u64 d))
-XATTR(listxattr, (u64 a, u64 b, u64 c))
-XATTR(llistxattr, (u64 a, u64 b, u64 c))
-XATTR(flistxattr, (u64 a, u64 b, u64 c))
-XATTR(removexattr, (u64 a, u64 b))
-XATTR(lremovexattr, (u64 a, u64 b))
-XATTR(fremovexattr, (u64 a, u64 b))

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { elfport, here, top } from './compare.mjs';
 
 const python = '/usr/bin/python3.11', logs = join(top, 'build/tests/pytest');
+const BEGUN = /^(\S+ \([\w.<>]+\)) \.\.\. /, LATE = /(?:^|\s)(ok|FAIL|ERROR|expected failure|unexpected success|skipped .*)$/;
 const OUTCOME = /^(\S+ \([\w.<>]+\)|.*?) \.\.\. (?:.*\s)?(ok|FAIL|ERROR|expected failure|unexpected success|skipped .*)$/;
 
 function
@@ -38,10 +39,12 @@ function
 outcomes(text)
 {
 	const tests = new Map();
+	let open = null;                            // a test whose own output stands between its name and its outcome
 	for (const line of text.split('\n')) {
-		const m = OUTCOME.exec(line);
-		if (m)
-			tests.set(m[1].replaceAll(/0x[0-9a-f]+/g, '0x'), m[2].replace(/^skipped .*/, 'skipped'));
+		const m = OUTCOME.exec(line), late = m ? null : LATE.exec(line), name = m ? m[1] : late && open;
+		if (name)
+			tests.set(name.replaceAll(/0x[0-9a-f]+/g, '0x'), (m?.[2] ?? late[1]).replace(/^skipped .*/, 'skipped'));
+		open = m || late ? null : BEGUN.exec(line)?.[1] ?? open;
 	}
 	const n = k => [...tests.values()].filter(v => v === k).length;
 	return { tests, counts: { ran: tests.size, failed: n('FAIL') + n('ERROR'), skipped: n('skipped') } };
