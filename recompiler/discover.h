@@ -27,7 +27,8 @@ enum {
 struct range {
 	u32 lo, hi;
 	u32 parent;              /* index of the range that it is a chunk of, or its own */
-	bool fde;                /* from .eh_frame; else from a sized symbol or a gap between entries */
+	bool fde;                /* from .eh_frame; else from Go's table, a sized symbol or a gap between entries */
+	bool listed;             /* the file lists its functions and this is one: FDE or Go's table */
 	bool moved;              /* the CFA is not rsp + 8 at lo: a chunk, not a function */
 	u32 cfi, cfi_end;        /* call frame instructions, offsets into .eh_frame, and those of its CIE */
 	u32 cie, cie_end;
@@ -104,6 +105,9 @@ void vec_sort(struct vec *v);                            /* ascending, duplicate
 void ehframe_read(struct disc *d);                       /* ranges of FDEs, pads */
 bool ehframe_frame_empty(const struct disc *d, const struct range *r, u32 pc);  /* CFA is rsp + 8 at pc */
 
+/* gopclntab.c */
+void gopclntab_read(struct disc *d);                     /* ranges of Go's function table */
+
 /* seeds.c */
 void seeds_text(struct disc *d);                         /* lo, hi, MAP_TEXT */
 void seeds_ranges(struct disc *d);                       /* ranges of FDEs and sized symbols */
@@ -145,5 +149,8 @@ void twice_find(struct disc *d, struct vec *entries);
 
 /* partition.c */
 void partition(struct disc *d, struct code *c);
+
+/* totals.c: after partition() */
+void totals(struct disc *d, struct code *c);
 
 #endif

@@ -254,7 +254,7 @@ static void
 read_fde(struct disc *d, u32 at, u32 end, const struct cie *cie, u32 *cap)
 {
 	struct cursor c = { d->eh, at, end, d->elf->eh_frame.addr, false };
-	struct range r = { .fde = true, .cie = cie->insns, .cie_end = cie->end, .cfi_end = end,
+	struct range r = { .fde = true, .listed = true, .cie = cie->insns, .cie_end = cie->end, .cfi_end = end,
 		.ptr_enc = cie->ptr_enc, .code_align = cie->code_align };
 	u32 size, lsda = 0;
 

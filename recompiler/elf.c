@@ -200,6 +200,7 @@ name_section(struct elf *e, const struct section *s)
 	NAMED(eh_frame, ".eh_frame");
 	NAMED(plt, ".plt");
 	NAMED(gopclntab, ".gopclntab");
+	NAMED(gopclntab, ".data.rel.ro.gopclntab");
 	NAMED(lsda, ".gcc_except_table");
 #undef NAMED
 	if (s->type == SHT_INIT_ARRAY)

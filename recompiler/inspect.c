@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <zlib.h>
 #include "recompiler.h"
 #include "commands.h"
@@ -10,15 +11,16 @@
 
 struct args {
 	const char *file;
-	bool list, no_wasm;
+	bool list, no_wasm, json;
 	u32 level;
 };
 
-enum { OPT_CPU = 256 };
+enum { OPT_CPU = 256, OPT_JSON };
 
 static const struct argp_option options[] = {
 	{ "list", 'l', NULL, 0, "also one line per function (address, bytes, blocks, * address taken, name) and per unresolved jump", 0 },
 	{ "cpu", OPT_CPU, "v1|v2|v3", 0, "code for processors of that x86-64 level and below counts (default: v2)", 0 },
+	{ "json", OPT_JSON, NULL, 0, "the numbers as one line of JSON", 0 },
 	{ "no-wasm", 'n', NULL, 0, "do not compile it: no sizes of the result", 0 },
 	{ 0 }
 };
@@ -31,6 +33,7 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'l': a->list = true; break;
 	case 'n': a->no_wasm = true; break;
+	case OPT_JSON: a->json = true; break;
 	case OPT_CPU: a->level = cpu_level_parse(arg); break;
 	case ARGP_KEY_ARG:
 		if (a->file)
@@ -47,7 +50,7 @@ static const struct argp argp = { options, parse, "PROG",
 	"Shows what the recompiler finds in an x86-64 ELF file: functions, instructions, bytes of code that nothing leads to, indirect "
 	"jumps without a known target, instructions that it does not know, and the size of the result.", NULL, NULL, NULL };
 
-struct miss {
+struct lack {
 	ZydisMnemonic mnemonic;
 	u32 count;
 	u32 first;                                               /* pc of the first one */
@@ -57,7 +60,7 @@ struct tally {
 	u32 kinds[CODE_BAD + 1];
 	u32 nblk, ninsn, nknown;
 	u32 tables, entries;
-	struct miss unknown[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+	struct lack unknown[ZYDIS_MNEMONIC_MAX_VALUE + 1];
 };
 
 static void
@@ -73,7 +76,7 @@ tally_block(struct elf *e, const struct code_blk *b, struct tally *t)
 		t->entries += b->table->n;
 	}
 	for (u32 pc = b->pc; pc < b->end; pc += in.z.length) {
-		struct miss *u;
+		struct lack *u;
 
 		if (!decode(&in, pc, buf, elf_read(e, pc, buf, sizeof buf)))
 			return;
@@ -92,7 +95,7 @@ tally_block(struct elf *e, const struct code_blk *b, struct tally *t)
 static int
 by_count(const void *a, const void *b)
 {
-	const struct miss *x = a, *y = b;
+	const struct lack *x = a, *y = b;
 
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
@@ -108,7 +111,7 @@ print_unknown(struct tally *t)
 	if (!n)
 		return;
 	qsort(t->unknown, sizeof t->unknown / sizeof *t->unknown, sizeof *t->unknown, by_count);
-	for (const struct miss *u = t->unknown; u->count; u++)
+	for (const struct lack *u = t->unknown; u->count; u++)
 		printf("  %-22s %-8u first at 0x%x\n", ZydisMnemonicGetString(u->mnemonic), u->count, u->first);
 }
 
@@ -130,8 +133,23 @@ print_code(const struct code *c, struct tally *t)
 	printf("%-24s %llu\n", "  found but left out", (unsigned long long)c->skipped_bytes);
 	printf("%-24s %llu of %llu (%.2f %%)\n", "  found by FDE", (unsigned long long)c->fde_covered,
 		(unsigned long long)c->fde_bytes, percent(c->fde_covered, c->fde_bytes));
+	printf("%-24s %u of %u\n", "  listed functions", c->listed_found, c->listed);
+	printf("%-24s %u of %u\n", "  function symbols", c->symbols_found, c->symbols);
 	printf("%-24s %u with %u entries\n", "jump tables", t->tables, t->entries);
 	printf("%-24s %u\n", "unresolved jumps", c->unresolved_jumps);
+}
+
+static const char *const causes[NMISS] = { "beside an unresolved jump", "no instruction", "nothing leads there" };
+
+static void
+print_misses(const struct code *c)
+{
+	for (u32 i = 0; i < c->nmiss; i++) {
+		u32 off;
+		const char *name = elf_symbol(c->elf, c->miss[i].pc, &off);
+
+		printf("  missed 0x%x %u bytes%s%s: %s\n", c->miss[i].pc, c->miss[i].size, name ? " in " : "", name ? name : "", causes[c->miss[i].cause]);
+	}
 }
 
 static void
@@ -170,6 +188,43 @@ gzip_size(const u8 *bytes, size_t n)
 	return out;
 }
 
+static double
+cpu_seconds(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
+}
+
+/* One line; sizes and seconds of the result only if it was compiled. */
+static void
+print_json(struct arena *a, const struct code *c, struct tally *t, const struct args *args)
+{
+	u64 missed[NMISS] = { 0 };
+
+	for (u32 i = 0; i < c->nmiss; i++)
+		missed[c->miss[i].cause] += c->miss[i].size;
+	printf("{\"text\": %llu, \"functions\": %u, \"blocks\": %u, \"instructions\": %u, \"covered\": %llu, \"skipped\": %llu, ",
+		(unsigned long long)c->text_bytes, c->nfunc, t->nblk, c->ninsn, (unsigned long long)c->covered_bytes, (unsigned long long)c->skipped_bytes);
+	printf("\"listed\": %u, \"listedFound\": %u, \"listedBytes\": %llu, \"listedCovered\": %llu, \"symbols\": %u, \"symbolsFound\": %u, ", c->listed,
+		c->listed_found, (unsigned long long)c->fde_bytes, (unsigned long long)c->fde_covered, c->symbols, c->symbols_found);
+	printf("\"missedJump\": %llu, \"missedData\": %llu, \"missedDead\": %llu, \"tables\": %u, \"entries\": %u, \"unresolved\": %u, \"unknown\": %u",
+		(unsigned long long)missed[MISS_JUMP], (unsigned long long)missed[MISS_DATA], (unsigned long long)missed[MISS_DEAD], t->tables, t->entries,
+		c->unresolved_jumps, t->ninsn - t->nknown);
+	if (!args->no_wasm) {
+		struct compile_options o = { .optimize = 1, .cpu_level = args->level };
+		struct compiled out = { 0 };
+		double start = cpu_seconds();
+
+		compile(a, c->elf, &o, &out);
+		printf(", \"seconds\": %.2f, \"wasm\": %zu, \"resume\": %zu, \"refused\": %u", cpu_seconds() - start, out.ncode, out.nresume, out.nrefused);
+		free(out.code);
+		free(out.resume);
+	}
+	printf("}\n");
+}
+
 static void
 print_wasm(struct arena *a, struct elf *e, u32 level)
 {
@@ -193,6 +248,21 @@ print_wasm(struct arena *a, struct elf *e, u32 level)
 	free(out.resume);
 }
 
+static void
+print_all(struct arena *a, const struct code *c, struct tally *t, const struct args *args)
+{
+	if (args->list)
+		print_list(c);
+	print_code(c, t);
+	if (args->list) {
+		print_unresolved(c);
+		print_misses(c);
+	}
+	print_unknown(t);
+	if (!args->no_wasm)
+		print_wasm(a, c->elf, args->level);
+}
+
 int
 cmd_inspect(int argc, char **argv)
 {
@@ -208,14 +278,10 @@ cmd_inspect(int argc, char **argv)
 	for (u32 i = 0; i < c->nfunc; i++)
 		for (u32 j = 0; j < c->func[i].nblk; j++)
 			tally_block(e, &c->func[i].blk[j], t);
-	if (args.list)
-		print_list(c);
-	print_code(c, t);
-	if (args.list)
-		print_unresolved(c);
-	print_unknown(t);
-	if (!args.no_wasm)
-		print_wasm(&a, e, args.level);
+	if (args.json)
+		print_json(&a, c, t, &args);
+	else
+		print_all(&a, c, t, &args);
 	elf_close(e);
 	arena_free(&a);
 	return 0;

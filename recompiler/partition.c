@@ -349,54 +349,6 @@ other_funcs(struct part *p)
 	}
 }
 
-/* ---- totals ---- */
-
-/* From pc to the next byte that is used or known code, or hi, there is nothing but padding: its length, else 0. */
-static u32
-padding(const struct disc *d, u32 pc, u32 hi)
-{
-	u32 start = pc;
-	struct insn in;
-
-	while (pc < hi && !(d->flag[pc - d->lo] & MAP_USED) && !d->len[pc - d->lo]) {
-		if (!read_insn(d, pc, &in))
-			return 0;
-		if (in.z.mnemonic != ZYDIS_MNEMONIC_NOP && in.z.mnemonic != ZYDIS_MNEMONIC_INT3
-			&& in.z.mnemonic != ZYDIS_MNEMONIC_XCHG && in.z.mnemonic != ZYDIS_MNEMONIC_ENDBR64
-			&& in.z.mnemonic != ZYDIS_MNEMONIC_LEA && in.z.mnemonic != ZYDIS_MNEMONIC_MOV)
-			return 0;
-		pc += in.z.length;
-	}
-	return (pc < hi ? pc : hi) - start;
-}
-
-static void
-totals(struct part *p)
-{
-	struct disc *d = p->d;
-	struct code *c = p->c;
-	u32 skipped_end = 0;
-
-	for (u32 i = 0; i < d->nrange; i++) {
-		struct range *r = &d->range[i];
-		u32 pad = 0;
-
-		for (u32 pc = r->lo; pc < r->hi; pc++) {
-			u8 *f = &d->flag[pc - d->lo];
-
-			if (d->len[pc - d->lo] && !(*f & MAP_USED) && pc + d->len[pc - d->lo] > skipped_end)
-				skipped_end = pc + d->len[pc - d->lo];
-			if (!(*f & MAP_USED) && pc >= skipped_end && pad == 0)
-				pad = padding(d, pc, r->hi);
-			c->covered_bytes += !!(*f & MAP_USED);
-			c->skipped_bytes += !(*f & MAP_USED) && pc < skipped_end;
-			c->fde_bytes += r->fde && !pad;
-			c->fde_covered += r->fde && !pad && (*f & MAP_USED || pc < skipped_end);
-			pad -= pad > 0;
-		}
-	}
-}
-
 static int
 by_func(const void *a, const void *b)
 {
@@ -420,7 +372,7 @@ partition(struct disc *d, struct code *c)
 	merge_chunks(d);
 	main_funcs(&p);
 	other_funcs(&p);
-	totals(&p);
+	totals(d, c);
 	qsort(p.func, p.nfunc, sizeof *p.func, by_func);
 	c->func = arena_alloc(d->arena, (p.nfunc + 1) * sizeof *c->func);
 	if (p.nfunc)

@@ -239,6 +239,11 @@ struct code_func {
 	struct code_blk *blk;                                    /* [0] starts at pc; the others sorted by pc */
 	bool address_taken;                                      /* reachable otherwise than by direct calls and jumps */
 };
+enum miss_cause { MISS_JUMP, MISS_DATA, MISS_DEAD, NMISS };     /* beside an unresolved jump; does not decode; nothing leads there */
+struct miss {
+	u32 pc, size;
+	enum miss_cause cause;
+};
 struct code {
 	struct elf *elf;
 	u32 nfunc;
@@ -246,7 +251,11 @@ struct code {
 	u32 unresolved_jumps;                                    /* indirect jumps without a table that are no tail calls by shape */
 	u32 *unresolved;                                         /* where they are */
 	u64 text_bytes, covered_bytes;                           /* of executable sections; of FDE ranges that are in some block */
-	u64 fde_bytes, fde_covered;
+	u64 fde_bytes, fde_covered;                              /* of functions that the file lists: FDEs, Go's table */
+	u32 listed, listed_found;                                /* such functions, and those whose first instruction is in some block */
+	u32 symbols, symbols_found;                              /* the same of function symbols (one per address) */
+	u32 nmiss;
+	struct miss *miss;                                       /* listed bytes in no block, padding left out */
 	u64 skipped_bytes;                                       /* found, but left out: code for CPU features that CPUID does not report */
 	u32 ninsn;
 };

@@ -128,6 +128,7 @@ void
 seeds_ranges(struct disc *d)
 {
 	ehframe_read(d);
+	gopclntab_read(d);
 	sort_ranges(d);
 	symbol_ranges(d);
 	sort_ranges(d);

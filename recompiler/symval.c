@@ -302,8 +302,11 @@ step_jcc(struct symstate *s, const struct insn *in, u32 next)
 	case ZYDIS_MNEMONIC_JB: case ZYDIS_MNEMONIC_JL: bound = taken ? s->cmp_imm : 0; break;
 	default: return;
 	}
-	if (bound && s->cmp && s->cmp_id && (!s->bound[s->cmp_id] || s->bound[s->cmp_id] > bound))
+	if (!bound || !s->cmp || !s->cmp_id)
+		return;
+	if (!s->bound[s->cmp_id] || s->bound[s->cmp_id] > bound || (s->join && !s->sure[s->cmp_id]))
 		s->bound[s->cmp_id] = bound;
+	s->sure[s->cmp_id] |= s->join != 0;
 }
 
 static void

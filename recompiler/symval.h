@@ -42,6 +42,7 @@ struct symstate {
 	u32 join;                /* pc of the first certain instruction, 0 before it */
 	u32 next_id;
 	u64 bound[SYM_IDS];      /* by id */
+	bool sure[SYM_IDS];      /* that bound holds on all ways: it was seen behind the join */
 	struct symval reg[16];
 	struct symslot slot[SYM_SLOTS];
 	u32 nslot;

@@ -168,6 +168,42 @@ START_TEST(returns_twice)
 }
 END_TEST
 
+/* Functions that only Go's table names, in each of its layouts; the last one also where the table has no section of its own. */
+START_TEST(go_table)
+{
+	static const char *const head[] = {
+		".long 0xfffffff1\n.byte 0,0,1,8\n.quad 3,0,g1,0,0,0,0,tab-go\ntab: .long 0,0,g2-g1,0,g3-g1,0,end-g1\n",
+		".long 0xfffffff0\n.byte 0,0,1,8\n.quad 3,0,0,0,0,0,0,tab-go\ntab: .long 0,0,g2-g1,0,g3-g1,0,end-g1\n",
+		".long 0xfffffffa\n.byte 0,0,1,8\n.quad 3,0,0,0,0,0,tab-go\ntab: .quad g1,0,g2,0,g3,0,end\n",
+		".long 0xfffffffb\n.byte 0,0,1,8\n.quad 3\n.quad g1,0,g2,0,g3,0,end\n",
+		".long 0xfffffff1\n.byte 0,0,1,8\n.quad 3,0,g1,0,0,0,0,tab-go\ntab: .long 0,0,g2-g1,0,g3-g1,0,end-g1\n"
+	};
+	char text[2048];
+	const struct code *c;
+
+	snprintf(text, sizeof text, "%s\n%s.align 16\ngo: %s", ".globl _start\ng1: _start: ret\n.align 16, 0xcc\ng2: push %rbx\n pop %rbx\n ret\n"
+		".align 16, 0xcc\ng3: mov %edi,%eax\n ret\nend: nop\n", _i < 4 ? ".section .gopclntab,\"a\"\n" :
+		".section .go.buildinfo,\"aw\"\n.quad 0\n.section .rodata\n.quad 1,0xfffffff1,0x08010000fffffff1,7\n", head[_i]);
+	c = assemble(text);
+	ck_assert_uint_eq(c->listed, 3);
+	ck_assert_uint_eq(c->listed_found, 3);
+	ck_assert_uint_eq(c->fde_covered, c->fde_bytes);
+	ck_assert_ptr_nonnull(func_at(c, label(c, "g1")));
+	ck_assert_ptr_nonnull(func_at(c, label(c, "g2")));
+	ck_assert_ptr_nonnull(func_at(c, label(c, "g3")));
+}
+END_TEST
+
+/* A table that lies: nothing is believed beyond the first entry out of order. */
+START_TEST(go_table_wrong)
+{
+	const struct code *c = assemble(".globl _start\ng1: _start: ret\ng2: nop\n ret\n.section .gopclntab,\"a\"\n"
+		".long 0xfffffffb\n.byte 0,0,1,8\n.quad 1000000\n.quad g1,0,g2,0,g1,0,g2,0\n");
+
+	ck_assert_uint_eq(c->listed, 1);
+}
+END_TEST
+
 /* Every block of every function of a real program: inside the text, ends behind its start, sorted, successors consistent. */
 START_TEST(well_formed)
 {
@@ -211,6 +247,8 @@ main(void)
 	tcase_add_test(t, left_out);
 	tcase_add_test(t, landing_pads);
 	tcase_add_test(t, returns_twice);
+	tcase_add_loop_test(t, go_table, 0, 5);
+	tcase_add_test(t, go_table_wrong);
 	tcase_add_loop_test(t, well_formed, 0, 3);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);

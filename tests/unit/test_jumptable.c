@@ -86,6 +86,15 @@ START_TEST(hoisted_base)
 }
 END_TEST
 
+/* one of the ways to the last comparison passes a tighter one: that does not hold on the others */
+START_TEST(other_way_bound)
+{
+	expect_four(assemble(HEAD "cmp $1,%edi\n ja 2f\n inc %ecx\n"
+		"2: cmp $3,%edi\n ja def\n mov %edi,%eax\n lea t(%rip),%rdx\n movslq (%rdx,%rax,4),%rax\n add %rdx,%rax\n jmp *%rax\n"
+		CASES PIC_TABLE), ZYDIS_REGISTER_RAX);
+}
+END_TEST
+
 START_TEST(changed_base)
 {
 	const struct code *c = assemble(HEAD "lea t(%rip),%rbx\n1: mov %edi,%eax\n and $3,%eax\n movslq (%rbx,%rax,4),%rax\n"
@@ -192,6 +201,7 @@ main(void)
 	tcase_add_test(t, masked);
 	tcase_add_test(t, unbounded);
 	tcase_add_test(t, hoisted_base);
+	tcase_add_test(t, other_way_bound);
 	tcase_add_test(t, changed_base);
 	tcase_add_test(t, writable);
 	tcase_add_test(t, merged);
