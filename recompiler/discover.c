@@ -294,16 +294,57 @@ resolve(struct disc *d, bool unbounded)
 	return progress;
 }
 
+static bool
+same_table(const struct jumptable *a, const struct jumptable *b)
+{
+	if (a->load_pc != b->load_pc || a->index != b->index || a->table != b->table || a->stride != b->stride)
+		return false;
+	return a->n == b->n && !memcmp(a->target, b->target, a->n * sizeof *a->target);
+}
+
+/*
+ * Where nothing bounds a table's length, what its first entries lead to often names the object behind it. So such tables grow by doubling,
+ * each time after the code found so far was followed: an entry too many would be decoded, and stand in the way of true ones.
+ */
+static bool
+widen(struct disc *d)
+{
+	struct vec again = d->clipped;
+	bool progress = false;
+
+	d->clipped = (struct vec){ .arena = &d->tmp };
+	vec_sort(&again);
+	for (u32 i = 0; i < again.n; i++) {
+		struct block_end *end = block_end(d, again.v[i]);
+		u32 guess = pcmap_get(&d->guess, end->pc);
+		struct jumptable *t;
+
+		pcmap_put(&d->guess, end->pc, 2 * (guess ? guess : GUESS_FIRST));
+		if (!(t = jumptable_find(d, end->pc, true)) || (end->table && same_table(t, end->table)))
+			continue;
+		end->table = t;
+		end->kind = CODE_SWITCH;
+		add_targets(d, end->pc, t);
+		progress = true;
+	}
+	return progress;
+}
+
 static void
 settle(struct disc *d)
 {
+	bool more;
+
 	drain(d);
 	do {
 		noreturn_find(d);
 		while (resolve(d, false))
 			drain(d);
 		vec_sort(&d->datarefs);
-	} while (resolve(d, true) && (drain(d), true));
+		more = resolve(d, true);
+		more |= widen(d);
+		drain(d);
+	} while (more);
 }
 
 /* Inside an instruction that is already known: then it is not code, or only by overlap. */
@@ -316,14 +357,6 @@ inside(const struct disc *d, u32 pc)
 		if (d->len[pc - back - d->lo] > back)
 			return true;
 	return false;
-}
-
-static bool
-same_table(const struct jumptable *a, const struct jumptable *b)
-{
-	if (a->load_pc != b->load_pc || a->index != b->index || a->table != b->table || a->stride != b->stride)
-		return false;
-	return a->n == b->n && !memcmp(a->target, b->target, a->n * sizeof *a->target);
 }
 
 /*
@@ -362,12 +395,12 @@ refine(struct disc *d)
 static void
 init_arenas(struct disc *d)
 {
-	struct vec *v[] = { &d->work, &d->weak, &d->pads, &d->indirect, &d->datarefs, &d->todo, &d->sites };
+	struct vec *v[] = { &d->work, &d->weak, &d->pads, &d->indirect, &d->datarefs, &d->todo, &d->sites, &d->clipped };
 
 	for (u32 i = 0; i < sizeof v / sizeof *v; i++)
 		v[i]->arena = &d->tmp;
 	d->endmap.arena = d->edgemap.arena = d->padmap.arena = &d->tmp;
-	d->slots.arena = d->noreturn.arena = d->stops.arena = d->checked.arena = d->hopeless.arena
+	d->slots.arena = d->noreturn.arena = d->stops.arena = d->checked.arena = d->hopeless.arena = d->guess.arena
 		= &d->tmp;
 }
 

@@ -92,6 +92,8 @@ struct disc {
 	struct pcmap checked;    /* 1 + round in which the function was looked at last */
 	u32 round;
 	struct pcmap hopeless;   /* indirect jumps that stay unresolved */
+	struct pcmap guess;      /* jump -> how many entries of a table of unknown length are looked at so far */
+	struct vec clipped;      /* jumps whose tables may go on behind that */
 	struct vec todo;
 };
 
@@ -135,6 +137,7 @@ const struct edge *next_edge(const struct disc *d, const struct edge *e);
 bool add_seed(struct disc *d, u32 pc, u8 flags);
 
 /* jumptable.c */
+enum { GUESS_FIRST = 2, GUESS_MAX = 1024 };
 /* The table of the indirect jump at pc, or NULL. Without a bound from a comparison only if unbounded says so. */
 struct jumptable *jumptable_find(struct disc *d, u32 pc, bool unbounded);
 /* The indirect jump at pc leaves the function by the look of it. */

@@ -16,7 +16,7 @@
 #include "discover.h"
 #include "symval.h"
 
-enum { ENTRIES_MAX = 4096, GUESS_MAX = 1024, STRIDE_MIN = 8, STRIDES_GUESS = 16, LABELS_MAX = 1024 };
+enum { ENTRIES_MAX = 4096, STRIDE_MIN = 8, STRIDES_GUESS = 16, LABELS_MAX = 1024 };
 
 /* ---- the table ---- */
 
@@ -128,29 +128,34 @@ neighbour(const struct disc *d, u64 addr)
 bool
 table_targets(struct disc *d, u32 jump, const struct symval *v, bool unbounded, struct vec *out)
 {
-	bool bounded = v->bound && v->bound <= ENTRIES_MAX;
-	u64 end = bounded ? UINT64_MAX : neighbour(d, v->c);
-	u32 max = bounded ? (u32)v->bound : GUESS_MAX;
+	bool bounded = v->bound && v->bound <= ENTRIES_MAX, more = !bounded || (!v->sure && unbounded);
+	u32 bound = bounded ? (u32)v->bound : 0, guess = pcmap_get(&d->guess, jump), max = bound;
 	u32 target, good = 0, n = 0, first = out->n;
+	u64 end = neighbour(d, v->c);
 
+	if (more)                                        /* one of the ways has that bound, or none has */
+		max += guess ? guess : GUESS_FIRST;
+	guess = more && v->kind == SYM_ENTRY ? max : 0;
 	if (v->kind == SYM_LINEAR && v->scale >= STRIDE_MIN && v->c <= UINT32_MAX && is_text(d, (u32)v->c))
-		max = v->max ? max : STRIDES_GUESS;
+		max = bounded ? bound : v->max ? GUESS_MAX : STRIDES_GUESS;
 	else if (v->kind != SYM_ENTRY || !v->size)
 		return false;
 	if (!bounded && !unbounded)
 		return false;
 	if (v->max && v->max < max)
 		max = (u32)v->max;
-	for (; n < max && (!n || v->c + (u64)n * v->size < end); n++) {
+	for (; n < max && (n < bound || !n || v->c + (u64)n * v->size < end); n++) {
 		if (!entry(d, v, n, &target) || (v->kind == SYM_LINEAR && n && is_text(d, target)
 			&& d->flag[target - d->lo] & MAP_TAKEN))
 			break;
-		if (plausible(d, jump, target, bounded))
+		if (plausible(d, jump, target, n < bound))
 			good++;
-		else if (!bounded)
+		else if (n >= bound)
 			break;
 		vec_push(out, target);
 	}
+	if (n == guess && n < GUESS_MAX)
+		vec_push(&d->clipped, jump);
 	if (n && good * 2 >= n && (bounded || good >= 2))
 		return true;
 	out->n = first;

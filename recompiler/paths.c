@@ -99,7 +99,7 @@ is_dead(const struct disc *d, u32 pc)
 {
 	const struct range *r = range_of(d, pc);
 
-	return !(d->flag[pc - d->lo] & MAP_TAKEN) && !(r && r->lo == pc);
+	return !(d->flag[pc - d->lo] & MAP_TAKEN) && !(r && r->lo == pc && !r->moved);       /* a chunk is no function: only jumps lead to it */
 }
 
 /* A landing pad is reached from the calls of its call sites, with the registers that calls keep. */

@@ -218,6 +218,7 @@ load(struct symstate *s, const struct insn *in, const ZydisDecodedOperand *o)
 		a.kind = SYM_ENTRY;
 		a.size = size;
 		a.bound = a.id ? s->bound[a.id] : 0;
+		a.sure = a.id && s->sure[a.id];
 		return a;
 	}
 	if (a.kind == SYM_CONST && size == 4 && read_const(s->d, a.c, size, &c))

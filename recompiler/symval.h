@@ -25,6 +25,7 @@ struct symval {
 	i64 off;
 	u64 c, addend;
 	u64 bound;               /* the index is below; 0: no comparison seen */
+	bool sure;               /* whichever way control came */
 	u64 max;                 /* the index is below because of its width or a mask; 0: not known */
 };
 

@@ -95,6 +95,32 @@ START_TEST(other_way_bound)
 }
 END_TEST
 
+/* the only comparison before the jump lies on one way, and the others come with larger numbers */
+START_TEST(larger_elsewhere)
+{
+	expect_four(assemble(HEAD "cmp $3,%edi\n jg def\n cmp $1,%edi\n jg 2f\n inc %ecx\n"
+		"2: mov %edi,%eax\n lea t(%rip),%rdx\n movslq (%rdx,%rax,4),%rax\n add %rdx,%rax\n jmp *%rax\n" CASES PIC_TABLE), ZYDIS_REGISTER_RAX);
+}
+END_TEST
+
+/* two tables without comparisons, one behind the other; the second is named only by what the first leads to */
+START_TEST(adjacent)
+{
+	const struct code *c = assemble(HEAD "mov (%rdi),%rax\n lea t(%rip),%rcx\n movslq (%rcx,%rax,4),%rax\n add %rcx,%rax\n jmp *%rax\n"
+		"c0: mov 8(%rdi),%rax\n lea u(%rip),%rcx\n movslq (%rcx,%rax,4),%rax\n add %rcx,%rax\n jmp *%rax\n"
+		"c1: mov $1,%eax\n ret\nc2: mov $2,%eax\n ret\nc3: mov $3,%eax\n ret\n .fill 3,1,0x90\n"
+		"d0: movabs $0x1122334455667788,%rax\n ret\nd1: movabs $0x1122334455667788,%rdx\n ret\nd2: movabs $0x1122334455667788,%rcx\n ret\n"
+		" .cfi_endproc\n.size fn,.-fn\n.section .rodata\n.align 4\nt: .long c0-t, c1-t, c2-t, c3-t\nu: .long d0-u, d1-u, d2-u\nother: .long 0\n");
+	const struct code_func *f = func_at(c, label(c, "fn"));
+
+	expect_four(c, ZYDIS_REGISTER_RAX);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(blk_at(f, label(c, "d0")));
+	ck_assert_ptr_nonnull(blk_at(f, label(c, "d1")));
+	ck_assert_ptr_nonnull(blk_at(f, label(c, "d2")));
+}
+END_TEST
+
 START_TEST(changed_base)
 {
 	const struct code *c = assemble(HEAD "lea t(%rip),%rbx\n1: mov %edi,%eax\n and $3,%eax\n movslq (%rbx,%rax,4),%rax\n"
@@ -202,6 +228,8 @@ main(void)
 	tcase_add_test(t, unbounded);
 	tcase_add_test(t, hoisted_base);
 	tcase_add_test(t, other_way_bound);
+	tcase_add_test(t, larger_elsewhere);
+	tcase_add_test(t, adjacent);
 	tcase_add_test(t, changed_base);
 	tcase_add_test(t, writable);
 	tcase_add_test(t, merged);
