@@ -12,7 +12,7 @@ REC_SRC := $(wildcard recompiler/*.c recompiler/lift/*.c recompiler/opt/*.c reco
 REC_OBJ := $(REC_SRC:%.c=$(B)/obj/%.o)
 DEFS := $(wildcard include/*.def include/*.h recompiler/*.def recompiler/*.h recompiler/*/*.def recompiler/*/*.h)
 
-.PHONY: all demo test pytest setup help bench fuzz cost layers clean docs
+.PHONY: all demo test pytest coverage setup help bench fuzz cost layers clean docs
 all: $(B)/elfport $(B)/lockstep $(B)/engine.wasm $(B)/kernel.wasm $(B)/host/main.cjs $(B)/host/cpu.cjs $(B)/quit.node
 
 help:
@@ -23,7 +23,8 @@ help:
 	@echo "make fuzz       instructions, sequences and C programs at random with ever new seeds, natively against translated; SEED=n ROUNDS=n (0: no end)"
 	@echo "make cost       wasm instructions of every instruction form, into tests/insn/cost.txt"
 	@echo "make docs       docs/insns.md and docs/syscalls.md"
-	@echo "make pytest     108 modules of CPython's own test suite, natively and through elfport; $(B)/pytest.md"
+	@echo "make pytest     108 modules of CPython's own test suite, natively and through elfport; docs/pytest.md"
+	@echo "make coverage   how much of Debian's programs and libraries is found, what of runs is interpreted; docs/coverage.md"
 	@echo "make layers     check that includes respect the borders"
 	@echo "make clean"
 
@@ -93,8 +94,11 @@ bench: all
 	@$(NODE) tests/bench/bench.mjs
 	@$(NODE) tests/bench/programs.mjs
 
+coverage: all
+	@$(NODE) tools/coverage.mjs --fetch --compile --runs --write docs/coverage.md
+
 pytest: all
-	@$(NODE) tests/prog/pytest.mjs --table $(B)/pytest.md
+	@$(NODE) tests/prog/pytest.mjs --table docs/pytest.md
 
 layers:
 	@tools/layers.sh

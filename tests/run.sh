@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh - the whole test suite: builds, then every part in turn; sums up the parts' own "N passed, N failed" lines
 # and repeats what failed, where a reader of the last lines finds it.
-#   tests/run.sh [PART...]      parts: build faults il insn lockstep random sys unit web layers prog dyn tty busybox interpreters lang bad cache stress repro layers wasi
+#   tests/run.sh [PART...]      parts: build faults il insn lockstep random sys unit web layers prog dyn tty busybox interpreters lang pytest bad cache stress repro layers wasi
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build/tests
 node=$(tools/node-path.sh)
@@ -85,6 +85,7 @@ part cache "$node" tests/prog/cache.mjs
 part busybox "$node" tests/prog/busybox.mjs
 part interpreters "$node" tests/prog/interpreters.mjs
 part lang "$node" tests/prog/lang.mjs
+part pytest "$node" tests/prog/pytest.mjs test_epoll test_fileio test_heapq test_int test_ipaddress test_re
 part stress "$node" tests/prog/run.mjs --mode unwind --mode interpret
 part repro repro
 part wasi samples/wasi/test.sh
