@@ -5,6 +5,7 @@
  */
 #include "task.h"
 
+#define READ_MAX (1u << 30)
 #define MM_MAX 4096
 static u8 mm_used[MM_MAX];
 static struct mm *graveyard[64];
@@ -135,8 +136,9 @@ int
 mm_read_file(struct mm *mm, u32 addr, struct file *f, u64 off, u32 n)
 {
 	while (n) {
-		struct uio_seg seg = { addr, n };
-		struct uio u = { .mm = mm->nr, .niov = 1, .left = n };
+		u32 piece = n < READ_MAX ? n : READ_MAX;                 /* counts of bytes read are signed words */
+		struct uio_seg seg = { addr, piece };
+		struct uio u = { .mm = mm->nr, .niov = 1, .left = piece };
 		loff pos = off;
 		long got;
 
