@@ -4,7 +4,7 @@
 #include "task.h"
 
 #define UNSUPPORTED (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | \
-	CLONE_PIDFD | CLONE_INTO_CGROUP)
+	CLONE_INTO_CGROUP)
 
 static int
 clone_check(const struct clone_args *a)
@@ -16,6 +16,8 @@ clone_check(const struct clone_args *a)
 	if ((f & CLONE_SIGHAND) && !(f & CLONE_VM))
 		return -EINVAL;
 	if ((f & CLONE_SIGHAND) && (f & CLONE_CLEAR_SIGHAND))
+		return -EINVAL;
+	if ((f & CLONE_PIDFD) && (f & CLONE_THREAD || (f & CLONE_PARENT_SETTID && a->pidfd == a->parent_tid)))
 		return -EINVAL;
 	if ((f & CLONE_NEWNS) && (f & CLONE_FS))
 		return -EINVAL;
@@ -135,6 +137,16 @@ task_undo(struct task *t, struct proc *fresh)
 		task_free(t);
 }
 
+/* The parent's descriptor for its child. */
+static i64
+give_pidfd(i32 pid, uptr to)
+{
+	struct pidref *r = pidref_find(pid);
+	i64 fd = r ? pidfd_install(r, 0) : -ENOMEM;
+
+	return fd < 0 ? fd : put_user32(to, (u32)fd);
+}
+
 /* Makes the child runnable; its number, or an error. */
 static i64
 clone_now(const struct clone_args *a)
@@ -142,6 +154,7 @@ clone_now(const struct clone_args *a)
 	struct task *old = current, *t;
 	struct proc *p = old->proc, *fresh = NULL;
 	i32 tid = tid_alloc();
+	i64 r;
 
 	if (tid < 0)
 		return tid;
@@ -162,6 +175,10 @@ clone_now(const struct clone_args *a)
 	if (!t->files || !t->fs || !t->cpu) {
 		task_undo(t, fresh);
 		return -ENOMEM;
+	}
+	if (a->flags & CLONE_PIDFD && (r = give_pidfd(tid, a->pidfd)) < 0) {
+		task_undo(t, fresh);
+		return r;
 	}
 	child_registers(t, old, a);
 	if (fresh)

@@ -127,6 +127,10 @@ proc_became_zombie(struct proc *p)
 
 	p->zombie = true;
 	p->stopped = false;
+	if (p->pidref) {
+		p->pidref->exited = true;
+		wake_up(&p->pidref->q);
+	}
 	proc_timers_exit(p);
 	if (p->exe)
 		file_put(p->exe);

@@ -179,6 +179,17 @@ u64 task_rlimit(const struct task *t, u32 which);            /* the soft limit *
  */
 int signal_take(u64 set, struct linux_siginfo *info, bool peek);
 struct waitq *signal_waitq(void);
+/* A process as a pidfd names it: it outlives the process. pid is 0 when somebody has waited for it. */
+struct pidref {
+	u32 refs;
+	i32 pid;
+	bool exited;
+	struct waitq q;                                          /* woken when it ends */
+};
+struct pidref *pidref_find(i32 pid);                         /* counted; NULL: there is no such process */
+void pidref_put(struct pidref *r);
+i64 pidfd_install(struct pidref *r, u32 flags);              /* fs/pidfd.c: takes the reference; a descriptor */
+struct pidref *pidfd_ref(int fd, bool *nonblock);            /* borrowed; NULL: that is no pidfd */
 bool signal_ignored_or_blocked(const struct task *t, int sig);   /* SIGTTIN/SIGTTOU rules */
 /* /proc asks these; text is appended to a growing buffer (fs/procfs.c) */
 struct text;

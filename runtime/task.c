@@ -113,6 +113,32 @@ proc_free(struct proc *p)
 	kfree(p);
 }
 
+struct pidref *
+pidref_find(i32 pid)
+{
+	struct proc *p = proc_find(pid);
+
+	if (!p)
+		return NULL;
+	if (!p->pidref) {
+		if (!(p->pidref = kmalloc(sizeof *p->pidref)))
+			return NULL;
+		p->pidref->refs = 1;
+		p->pidref->pid = pid;
+		p->pidref->exited = p->zombie;
+		waitq_init(&p->pidref->q);
+	}
+	p->pidref->refs++;
+	return p->pidref;
+}
+
+void
+pidref_put(struct pidref *r)
+{
+	if (!--r->refs)
+		kfree(r);
+}
+
 static struct list dead = { &dead, &dead };
 
 /* The process has been waited for: its numbers are free. The structures stay until nobody can be using them. */
@@ -126,6 +152,13 @@ proc_reap(struct proc *p)
 	if (p->leader)
 		tid_unhash(p->leader);
 	nprocs--;
+	if (p->pidref) {
+		p->pidref->pid = 0;
+		p->pidref->exited = true;
+		wake_up(&p->pidref->q);
+		pidref_put(p->pidref);
+		p->pidref = NULL;
+	}
 }
 
 void

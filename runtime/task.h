@@ -39,6 +39,7 @@ struct cpu_timer { u64 value, interval; };              /* ns of CPU time; value
 struct proc {
 	i32 pid, pgrp, sid;
 	struct tty *tty;
+	struct pidref *pidref;                           /* counted; NULL: no pidfd asked for it yet */
 	struct proc *parent;                             /* NULL: the kernel reaps it, getppid() is 1 */
 	struct list children, sibling;                   /* of proc */
 	struct list threads;                             /* of task.thread */
@@ -227,7 +228,7 @@ int sigframe_push(struct task *t, int sig, const struct linux_siginfo *info, con
 i64 sigframe_return(struct task *t);
 bool on_altstack(const struct task *t, u64 sp);
 /* clone.c, exit.c */
-struct clone_args { u64 flags; u64 stack; u32 parent_tid, child_tid; u64 tls; i32 exit_signal; };
+struct clone_args { u64 flags; u64 stack; u32 parent_tid, child_tid, pidfd; u64 tls; i32 exit_signal; };
 i64 task_clone(const struct clone_args *a);
 void task_exit(struct task *t, u32 code);               /* this thread */
 void proc_exit(struct proc *p, u32 code);               /* all threads; code is a wait status */

@@ -12,7 +12,7 @@ sys_clone(u64 flags, u64 stack, u64 parent_tid, u64 child_tid, u64 tls)
 {
 	struct clone_args a = {
 		.flags = (u32)flags & ~(u32)CSIGNAL, .stack = stack, .parent_tid = parent_tid, .child_tid = child_tid, .tls = tls,
-		.exit_signal = flags & CSIGNAL
+		.exit_signal = flags & CSIGNAL, .pidfd = parent_tid
 	};
 
 	return task_clone(&a);
@@ -55,6 +55,7 @@ sys_clone3(u64 p, u64 size)
 	a.stack = u.stack ? u.stack + u.stack_size : 0;
 	a.parent_tid = u.parent_tid;
 	a.child_tid = u.child_tid;
+	a.pidfd = u.flags & CLONE_PIDFD ? (u32)u.pidfd : ~a.parent_tid;
 	a.tls = u.tls;
 	a.exit_signal = u.exit_signal;
 	return task_clone(&a);
@@ -139,6 +140,8 @@ sys_waitid(u64 which, u64 id, u64 info, u64 options, u64 rusage)
 {
 	struct linux_siginfo si;
 	struct linux_rusage ru;
+	struct pidref *ref;
+	bool nonblock = false;
 	u32 st;
 	i64 r;
 
@@ -146,16 +149,26 @@ sys_waitid(u64 which, u64 id, u64 info, u64 options, u64 rusage)
 		return -EINVAL;
 	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
+	if (which == P_PIDFD) {
+		if (!(ref = pidfd_ref((int)id, &nonblock)))
+			return (i32)id < 0 ? -EINVAL : -EBADF;
+		if (!ref->pid)
+			return -ECHILD;
+		which = P_PID;
+		id = ref->pid;
+	}
 	if (which > P_PGID)
-		return which == P_PIDFD ? -EBADF : -EINVAL;
+		return -EINVAL;
 	if ((which == P_PID && (i32)id <= 0) || (which == P_PGID && (i32)id < 0))
 		return -EINVAL;
 	if (which == P_PGID && !id)
 		id = current->proc->pgrp;
 	memset(&si, 0, sizeof si);
-	r = proc_wait(which, id, options, &st, &si, &ru);
+	r = proc_wait(which, id, options | (nonblock ? WNOHANG : 0), &st, &si, &ru);
 	if (r < 0)
 		return r;
+	if (nonblock && !r && !(options & WNOHANG))
+		return -EAGAIN;
 	if (info && copy_out(info, &si, sizeof si) < 0)
 		return -EFAULT;
 	if (r > 0 && rusage && copy_out(rusage, &ru, sizeof ru) < 0)

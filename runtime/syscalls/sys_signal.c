@@ -257,6 +257,29 @@ sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 p)
 }
 
 i64
+sys_pidfd_send_signal(u64 fd, u64 sig, u64 p, u64 flags)
+{
+	struct pidref *r = pidfd_ref((int)fd, NULL);
+	struct linux_siginfo info;
+	struct proc *to;
+	i64 err;
+
+	if (flags)
+		return -EINVAL;
+	if (!r)
+		return -EBADF;
+	if ((i32)sig < 0 || (i32)sig > NSIG)
+		return -EINVAL;
+	if (!r->pid || !(to = proc_find(r->pid)))
+		return -ESRCH;
+	if (!p)
+		signal_user(&info, sig, SI_USER);
+	else if ((err = import_info(&info, p, sig, r->pid)) < 0)
+		return err;
+	return kill_proc(to, sig, &info);
+}
+
+i64
 sys_rt_tgsigqueueinfo(u64 tgid, u64 tid, u64 sig, u64 p)
 {
 	struct linux_siginfo info;
