@@ -128,7 +128,10 @@ writeReport(file, programs, libraries)
 		'* missed bytes by cause: in a function with an unresolved jump / bytes that are no instruction / code to which nothing leads (behind calls that do not return, switch cases that cannot happen).',
 		'* unresolved: indirect jumps without targets; unknown: instructions that nothing translates. CPU s and wasm KB: recompiling the file (resume copies included); empty: not measured.', '',
 		`All files: ${percent(sum('listedCovered'), sum('listedBytes'))} % of ${sum('listedBytes')} bytes found, ${sum('listedFound')} of ${sum('listed')} listed functions, ${sum('symbolsFound')} of ${
-			sum('symbols')} symbols; ${sum('unresolved')} jumps unresolved; missed ${sum('missedJump')} / ${sum('missedData')} / ${sum('missedDead')} bytes.`, '', '## Programs', '', ...HEAD(' libraries | closure %')];
+			sum('symbols')} symbols; ${sum('unresolved')} jumps unresolved; missed ${sum('missedJump')} / ${sum('missedData')} / ${sum('missedDead')} bytes.`, '', 'Unresolved jumps, by cause, from reading them: tail calls through tables of functions behind a comparison (Xvfb\'s dispatchers, libzstd, libwayland): they leave their function and lose nothing;',
+		'a table\'s base that a register keeps over a call of this file although the calling convention does not promise it (gcc -fipa-ra: vim.tiny, libpcre2); a base that is set on all ways but',
+		'those behind a call that never returns and is not known to (redis-server); the table\'s entry itself kept in the frame over a loop (perl); several switches of one Rust function whose base is',
+		'hoisted out of a loop and chosen between two (fdfind, batcat, librsvg). Such a jump is carried out by looking the target up; what it leads to is missed only if nothing else leads there.', '', '## Programs', '', ...HEAD(' libraries | closure %')];
 	text[text.length - 1] += '---|';
 	for (const p of programs) {
 		const own = [p.r, ...p.libs.map(l => libraries.find(x => x.file === l)?.r).filter(Boolean)], of = k => own.reduce((n, r) => n + r[k], 0);
