@@ -190,6 +190,7 @@ struct pidref *pidref_find(i32 pid);                         /* counted; NULL: t
 void pidref_put(struct pidref *r);
 i64 pidfd_install(struct pidref *r, u32 flags);              /* fs/pidfd.c: takes the reference; a descriptor */
 struct pidref *pidfd_ref(int fd, bool *nonblock);            /* borrowed; NULL: that is no pidfd */
+i32 procfs_pid(int fd);                                      /* of an open /proc/PID, 0 of anything else */
 bool signal_ignored_or_blocked(const struct task *t, int sig);   /* SIGTTIN/SIGTTOU rules */
 /* /proc asks these; text is appended to a growing buffer (fs/procfs.c) */
 struct text;

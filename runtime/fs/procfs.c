@@ -641,6 +641,15 @@ static const struct inode_ops magic_ops = {
 	.revalidate = true,
 };
 
+i32
+procfs_pid(int fd)
+{
+	struct file *f = fd_file(fd);
+	struct pnode *n = f && f->inode && f->inode->ops == &proc_ops ? (struct pnode *)f->inode : NULL;
+
+	return n && n->kind == PID ? n->tid : 0;
+}
+
 struct inode *
 procfs_root(struct super *sb)
 {

@@ -261,20 +261,21 @@ sys_pidfd_send_signal(u64 fd, u64 sig, u64 p, u64 flags)
 {
 	struct pidref *r = pidfd_ref((int)fd, NULL);
 	struct linux_siginfo info;
+	i32 pid = r ? r->pid : procfs_pid((int)fd);
 	struct proc *to;
 	i64 err;
 
 	if (flags)
 		return -EINVAL;
-	if (!r)
+	if (!r && !pid)
 		return -EBADF;
 	if ((i32)sig < 0 || (i32)sig > NSIG)
 		return -EINVAL;
-	if (!r->pid || !(to = proc_find(r->pid)))
+	if (!pid || !(to = proc_find(pid)))
 		return -ESRCH;
 	if (!p)
 		signal_user(&info, sig, SI_USER);
-	else if ((err = import_info(&info, p, sig, r->pid)) < 0)
+	else if ((err = import_info(&info, p, sig, pid)) < 0)
 		return err;
 	return kill_proc(to, sig, &info);
 }

@@ -69,6 +69,12 @@ opened(void)
 	CHECK(pidfd_send_signal(fd, SIGUSR1, NULL, 0) == 0 && got == SIGUSR1);
 	FAILS(pidfd_send_signal(fd, 65, NULL, 0), EINVAL);
 	close(fd);
+	got = 0;
+	CHECK((fd = open("/proc/self", O_DIRECTORY)) >= 0 && pidfd_send_signal(fd, SIGUSR1, NULL, 0) == 0 && got == SIGUSR1);
+	FAILS(waitid(P_PIDFD, fd, &si, WEXITED), EBADF);
+	CHECK(close(fd) == 0 && (fd = open("/proc", O_DIRECTORY)) >= 0);
+	FAILS(pidfd_send_signal(fd, SIGUSR1, NULL, 0), EBADF);
+	close(fd);
 }
 
 static void
