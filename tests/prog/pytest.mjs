@@ -98,9 +98,11 @@ writeTable(file, rows)
 
 	for (const r of rows)
 		text.push(`| ${r.module} | ${r.native.ran} | ${r.here.ran} | ${r.native.skipped} | ${r.bad.length || ''} | ${r.native.seconds.toFixed(1)} | ${r.here.seconds.toFixed(1)} |`);
-	const differing = rows.filter(r => r.bad.length);
+	const differing = rows.filter(r => r.bad.length), absent = all.filter(m => !rows.some(r => r.module === m));
+	if (absent.length)
+		text.push('', `Not measured: ${absent.join(', ')}.`);
 	if (differing.length)
-		text.push('', '## Differences', '', ...differing.flatMap(r => [`* ${r.module}: ${r.bad.slice(0, 6).map(b => b.replaceAll('|', '\\|')).join('; ')}${r.bad.length > 6 ? '; ...' : ''}`]));
+		text.push('', '## Differences', '', ...differing.flatMap(r => [`* ${r.module}${r.here.status === 'SIGKILL' ? ' (ended by the time limit)' : ''}: ${r.bad.slice(0, 3).map(b => b.replaceAll('|', '\\|')).join('; ')}${r.bad.length > 3 ? '; ...' : ''}`]));
 	writeFileSync(file, text.join('\n') + '\n');
 }
 
