@@ -184,10 +184,8 @@ notify_inode(struct inode *i, u32 mask)
 void
 notify_name(struct inode *dir, struct name n, u32 mask, u32 cookie)
 {
-	if (!dir->watched)
-		return;
-	tell(dir, mask, cookie, n, false);
-	dnotify_tell(dir, mask);
+	if (dir->watched)
+		tell(dir, mask, cookie, n, false);
 }
 
 void
@@ -195,10 +193,8 @@ notify_dentry(struct dentry *d, u32 mask)
 {
 	if (!inotify_watches)
 		return;
-	if (d->parent && d->parent->inode->watched && !d->mounted) {
-		dnotify_tell(d->parent->inode, mask);
+	if (d->parent && d->parent->inode->watched && !d->mounted)
 		tell(d->parent->inode, mask | (S_ISDIR(d->inode->mode) ? IN_ISDIR : 0), 0, (struct name){ d->name, d->len }, d->deleted);
-	}
 	notify_inode(d->inode, mask);
 }
 
