@@ -1,6 +1,7 @@
 /*
  * polls.c - puts OP poll at the top of every loop header (the target of an edge that goes back in reverse postorder, so every
- * cycle has one, irreducible ones too). A header whose iteration carries temporaries cannot be resumed and gets none.
+ * cycle has one, irreducible ones too). A header whose iteration carries temporaries cannot be resumed and gets none, nor does one that only
+ * jumps to another header at the same pc, an instruction that loops in itself: leaving there would bring execution no further than here.
  */
 #include "opt.h"
 
@@ -22,6 +23,19 @@ carries_temps(const struct blk *b)
 		}
 	}
 	return false;
+}
+
+static bool
+polled(const struct func *f, const struct cfg *c, u32 b)
+{
+	const struct blk *blk = &f->blk[b], *next;
+
+	if (!c->header[b] || carries_temps(blk))
+		return false;
+	if (blk->n || blk->term.kind != TERM_JMP)
+		return true;
+	next = &f->blk[blk->term.succ[0]];
+	return next == blk || next->pc != blk->pc || !c->header[next - f->blk] || carries_temps(next);
 }
 
 /* The entry gets a block of its own if something jumps back to it. */
@@ -60,10 +74,9 @@ opt_polls(struct func *f, const struct opt *o)
 		struct ins *old;
 		u32 n;
 
-		b->loop_header = false;
-		if (!c.header[i] || carries_temps(b))
+		b->loop_header = polled(f, &c, i);
+		if (!b->loop_header)
 			continue;
-		b->loop_header = true;
 		old = take_ins(f, i, &n);
 		ir_ins(f, i, (struct ins){ .op = OP_poll, .pc = b->pc, .arg = { REF_NONE, REF_NONE, REF_NONE, REF_NONE } });
 		for (u32 j = 0; j < n; j++) {
