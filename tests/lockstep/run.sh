@@ -12,16 +12,16 @@ bad() { echo "FAIL $1"; tail -5 "$2"; failed=$((failed + 1)); }
 clean() {
 	local name=$1
 	shift
-	timeout 120 build/lockstep "$@" >$T/out 2>$T/log </dev/null
-	local status=$?
+	if agrees "$@" || { echo "once more: $name"; agrees "$@"; }; then ok; else bad "$name" $T/log; fi
+}
+
+# A program with timers may print something else when it runs ten thousand times slower: it is tried twice.
+agrees() {
+	timeout 120 build/lockstep "$@" >$T/out 2>$T/log </dev/null || return
 	while [[ $1 == --* ]]; do shift; done
 	"$@" >$T/native </dev/null
 	# a run that was stopped by its limit has not printed everything
-	if [ $status = 0 ] && grep -q '^lockstep: [1-9][0-9]* instructions, .* no difference' $T/log && { grep -q 'so far$' $T/log || cmp -s $T/out $T/native; }; then
-		ok
-	else
-		bad "$name" $T/log
-	fi
+	grep -q '^lockstep: [1-9][0-9]* instructions, .* no difference' $T/log && { grep -q 'so far$' $T/log || cmp -s $T/out $T/native; }
 }
 
 gcc -nostdlib -static -o $T/planted tests/lockstep/planted.S || exit 1
