@@ -20,7 +20,6 @@
 /* Swift returns up to four words and four floats */
 #define MORE_RESULTS (VARBIT(VAR_RCX) | VARBIT(VAR_R8) | XMM_BOTH(2) | XMM_BOTH(3))
 #define SYSCALL_READS (VARBIT(VAR_RAX) | VARBIT(VAR_RDI) | VARBIT(VAR_RSI) | VARBIT(VAR_RDX) | VARBIT(VAR_R10) | VARBIT(VAR_R8) | VARBIT(VAR_R9))
-#define SYSCALL_WRITES (VARBIT(VAR_RAX) | VARBIT(VAR_RCX) | VARBIT(VAR_R11))
 
 static const struct wanted everything = { ALL_BUT_FLAGS, 0 };
 
@@ -62,8 +61,8 @@ border_before(const struct crossing *x, struct wanted w)
 		w.maybe = 0;
 		break;
 	case TERM_SYSCALL:
-		w.sure = (w.sure & ~SYSCALL_WRITES) | SYSCALL_READS;
-		w.maybe &= ~SYSCALL_WRITES;
+		w.sure = (w.sure & ~VARS_SYSCALL) | SYSCALL_READS;
+		w.maybe &= ~VARS_SYSCALL;
 		break;
 	default:
 		return everything;

@@ -4,10 +4,9 @@
  * the local has it. Fetches are placed by lazy code motion (Knoop, Ruething, Steffen 1992): "demand" is where some path uses the
  * variable next, a fetch starts out pending at the entry and behind whatever changed struct cpu, and sinks
  * while no path needs it; a loop that uses the variable stops it outside. A variable that is written in a loop is fetched before it rather than
- * flushed in every round. What no path uses any more, but somebody else may want, is stored at the end of the block that set it, except in loops that
- * call nothing: there a local costs less than a store. The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm
- * pass has made sure that none is read through the other. It takes calls for points where struct cpu has everything, but a register that the callee leaves
- * alone stays dirty in its local: so what overlaps a fetch is flushed first.
+ * flushed in every round. What no path uses any more, but somebody else may want, is stored at the end of the block that set it, except in
+ * loops that call nothing: there a local costs less than a store. The scalar parts of an XMM register and the whole overlap: setting one
+ * makes the other invalid; the xmm pass has made sure that none is read through the other.
  */
 #include "opt.h"
 
