@@ -1,7 +1,7 @@
 // The cache folder when something is wrong with it: damaged and foreign entries are rebuilt silently, a folder that cannot be written to is said once
 // and done without, two runs fill one cache at the same time. The last line printed is "N passed, N failed".
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { elfport } from './compare.mjs';
@@ -66,6 +66,32 @@ if (root && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', full]).
 		spawnSync('umount', [full]);
 	}
 }
+
+// V8's machine code beside the wasm: kept after a run with some work, used and left alone by the next, made anew when it is not as it was written
+const busy = join(dir, 'busy');
+writeFileSync(join(dir, 'b.c'), `#include <stdio.h>
+static unsigned mix(unsigned x) { for (int i = 0; i < 9; i++) x = x * 1664525 + 1013904223 ^ x >> 7; return x; }
+int main(void) { unsigned x = 1; for (int i = 0; i < 60000000; i++) x = mix(x); printf("sum %d\\n", x ? 7 : 8); return 5; }
+`);
+if (spawnSync('musl-gcc', ['-O1', '-fno-inline', '-static', '-o', busy, join(dir, 'b.c')]).status !== 0)
+	throw new Error('musl-gcc failed');
+const work = () => spawnSync(elfport, ['run', '--cache', join(dir, 'machine'), busy], { encoding: 'utf8', cwd: dir, timeout: 120000 });
+check('machine code: first run', work(), /^$/);
+const machine = join(entry(join(dir, 'machine')), 'code.wasm.machine'), written = () => existsSync(machine) ? statSync(machine).mtimeMs : 0;
+let before = written(), result = work();
+check('machine code: kept', result, /^$/, before ? null : 'no file');
+check('machine code: used', result, /^$/, statSync(machine).mode & 0o77 || written() !== before ? 'written again' : null);
+const kept = readFileSync(machine);
+for (const [name, bytes] of [['empty', ''], ['cut off', kept.subarray(0, kept.length - 9)], ['of another V8', Buffer.from(kept).fill('9', 30, 40)],
+	['damaged', Buffer.from(kept).fill(0xcc, kept.length >> 1)], ['one bit wrong', Buffer.from(kept).fill(kept[600] ^ 4, 600, 601)]]) {
+	writeFileSync(machine, bytes);
+	before = written();
+	check(`machine code ${name}`, work(), /^$/);
+	check(`machine code ${name}: made anew`, result, /^$/, written() === before ? 'still there' : null);
+}
+chmodSync(machine, 0o666);
+check('machine code that others may write', work(), /^$/);
+check('machine code that others may write: made anew', result, /^$/, statSync(machine).mode & 0o77 ? 'still there' : null);
 
 // at the same time
 const both = join(dir, 'both');

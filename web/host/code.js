@@ -40,6 +40,10 @@ export class CodeStore {
 		return this.codes[id];
 	}
 
+	all() {
+		return this.codes.slice(1);
+	}
+
 	findFile(path) {
 		const { fs } = this.host.platform;
 		try {

@@ -133,6 +133,24 @@ export function vm(host) {
 	host.views = views;
 	host.engineOf = (mm) => procs[mm].engine;
 
+	// A function of each module that runs here: Map module -> function, of instances in a process made for this.
+	host.oneOfEach = () => {
+		const p = new Process(host, ENGINE_HI / WASM_PAGE), all = new Map([[host.modules.engine, p.engine.lookup],
+			[host.modules.kernel, host.exports.kernel_step]]);
+		const first = (base, end) => {
+			while (base < end && !p.table.get(base))
+				base++;
+			return base < end ? p.table.get(base) : undefined;
+		};
+		for (const code of host.code.all()) {
+			const c = p.load(code, 0);
+			all.set(code.module, first(c.base, c.base + code.slots));
+			if (code.resumeModule && p.resume(code, c))
+				all.set(code.resumeModule, first(c.resumeBase, c.resumeBase + code.resumeSlots));
+		}
+		return new Map([...all].filter(([, f]) => f));
+	};
+
 	const renew = (p) => {
 		pristine ??= new Pristine(host);
 		pristine.apply(p);

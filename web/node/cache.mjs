@@ -2,8 +2,10 @@
 
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
+import { MachineCode } from './machinecode.mjs';
 
 const require = createRequire(import.meta.url);
+const KEEP_AFTER = 400000;                      // microseconds of CPU time
 const latin1 = (s) => Buffer.from(s, 'latin1');
 
 // With its parents. Node's own `recursive` never ends where a file system refuses new folders with ENOENT, as /proc does.
@@ -26,6 +28,7 @@ export class Cache {
 		this.config = config;
 		const dir = config.get('cache');
 		this.cache = dir === undefined ? undefined : latin1(dir).toString();
+		this.machineCode = new MachineCode((path, bytes, mode) => this.write(path, bytes, mode));
 	}
 
 	// Is the file of that path (a Buffer or null) one of those that --precise-faults names? Files without a path only count when all do.
@@ -64,11 +67,11 @@ export class Cache {
 	}
 
 	// a small file of the cache, whole or not at all; without it things only take longer
-	write(path, text) {
+	write(path, bytes, mode = 0o666) {
 		const temp = `${path}.${process.pid}`;
 		try {
 			makeFolder(path.slice(0, path.lastIndexOf('/')));
-			fs.writeFileSync(temp, text);
+			fs.writeFileSync(temp, bytes, { mode });
 			fs.renameSync(temp, path);
 		} catch {
 			try {
@@ -84,10 +87,24 @@ export class Cache {
 		if (this.cache === undefined)
 			return null;
 		try {
-			return new WebAssembly.Module(fs.readFileSync(`${this.cache}/${key}/${name}`));
+			const wasm = `${this.cache}/${key}/${name}`;
+			return this.machineCode.load(wasm, `${wasm}.machine`);
 		} catch {
 			return null;
 		}
+	}
+
+	// The engine's or the kernel's module, from that file.
+	loadOwn(wasm) {
+		return this.cache === undefined ? new WebAssembly.Module(fs.readFileSync(wasm)) :
+			this.machineCode.load(wasm, `${this.cache}/known/${wasm.slice(wasm.lastIndexOf('/') + 1)}.machine`);
+	}
+
+	// At the end of a run: what V8 has optimised, if the run was long enough for that to be worth keeping.
+	keepMachineCode(machine) {
+		if (this.cache === undefined || this.mine || process.cpuUsage().user < KEEP_AFTER)
+			return;
+		this.machineCode.keep(() => machine.oneOfEach());
 	}
 
 	// Why the folder cannot be written to, undefined if it can.

@@ -287,23 +287,23 @@ function exitCode(status) {
 	return sig ? 128 + sig : status >> 8 & 0xff;
 }
 
-const compileFile = (path) => new WebAssembly.Module(fs.readFileSync(path));
-
-function beside(name) {
-	return fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
+// where engine.wasm or kernel.wasm is
+function own(config, name) {
+	return config.get(name) ? Buffer.from(config.get(name), 'latin1').toString() : fileURLToPath(new URL(`../../build/${name}.wasm`, import.meta.url));
 }
 
 function main() {
-	const config = new Config(workerData.bytes), latin1 = (name) => Buffer.from(config.get(name), 'latin1');
-	const platform = new NodePlatform(new sh.Shared(workerData.sab), config);
-	let code;
+	const config = new Config(workerData.bytes);
 	// Function bodies are validated when they are compiled, at their first call: a library uses few of its thousands. Only now, since V8 does not
 	// take Node's own precompiled code once its flags have changed.
 	v8.setFlagsFromString('--wasm-lazy-validation');
+	const platform = new NodePlatform(new sh.Shared(workerData.sab), config);
+	let code;
 	try {
-		const modules = { engine: compileFile(config.get('engine') ? latin1('engine') : beside('engine.wasm')),
-			kernel: compileFile(config.get('kernel') ? latin1('kernel') : beside('kernel.wasm')) };
-		code = exitCode(new Machine(platform, config, modules).run());
+		const modules = { engine: platform.loadOwn(own(config, 'engine')), kernel: platform.loadOwn(own(config, 'kernel')) };
+		const machine = new Machine(platform, config, modules);
+		code = exitCode(machine.run());
+		platform.keepMachineCode(machine);
 	} catch (e) {
 		platform.warn(`internal error: ${e.stack || e}`);
 		code = 125;

@@ -1,0 +1,108 @@
+// machinecode.mjs - V8's optimised machine code of wasm modules, kept beside them in the cache folder (docs/abi.md): what was hot in one run is
+// fast from the first call of the next. V8 offers this to JavaScript as its intrinsics %SerializeWasmModule and %DeserializeWasmModule only, which
+// every V8 so far has; where one is missing or refuses, the module is compiled as if there were no file.
+
+import fs from 'node:fs';
+import v8 from 'node:v8';
+
+const MAGIC = 'elfport machine code 1';
+const HEADER = 256;                             // bytes; the text, then zeros
+const GROWTH = 1.03;                            // a file is only written again for at least so much more
+
+// Two sums over all 32-bit words: finds damage, is no protection.
+function checksum(bytes) {
+	const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+	let a = 1, b = bytes.length;
+	for (let i = 0; i < words.length; i++) {
+		a = a + words[i] | 0;
+		b = Math.imul(b, 31) + a | 0;
+	}
+	for (let i = words.length << 2; i < bytes.length; i++)
+		b = Math.imul(b, 31) + bytes[i] | 0;
+	return `${a >>> 0} ${b >>> 0}`;
+}
+
+function intrinsic(name, ...parameters) {
+	try {
+		return new Function(...parameters, `return %${name}(${parameters})`);
+	} catch {
+		return null;                            // this V8 has none of that name, or wants other arguments
+	}
+}
+
+export class MachineCode {
+	// write(path, bytes, mode) writes a file whole or not at all
+	constructor(write) {
+		this.write = write;
+		this.modules = [];                      // { module, path, identity, size }: what was compiled or loaded here
+		v8.setFlagsFromString('--allow-natives-syntax');
+		this.serialize = intrinsic('SerializeWasmModule', 'module');
+		this.deserialize = intrinsic('DeserializeWasmModule', 'bytes', 'wasm');
+		this.optimise = intrinsic('WasmTierUpFunction', 'f');
+	}
+
+	// The WebAssembly.Module of the file `wasm`, with what the file `path` keeps of its machine code.
+	load(wasm, path) {
+		const fd = fs.openSync(wasm, 'r');
+		let s, bytes;
+		try {
+			s = fs.fstatSync(fd, { bigint: true });
+			bytes = fs.readFileSync(fd);
+		} finally {
+			fs.closeSync(fd);
+		}
+		const identity = `${MAGIC} ${process.arch} ${process.versions.v8} ${s.dev} ${s.ino} ${s.size} ${s.mtimeNs}`;
+		const kept = this.usable ? this.read(path, identity) : null;
+		const found = kept && this.deserialize(kept.buffer, bytes);
+		const module = found || new WebAssembly.Module(bytes);
+		if (this.usable)
+			this.modules.push({ module, path, identity, size: found ? kept.length : 0 });
+		return module;
+	}
+
+	get usable() {
+		return this.serialize && this.deserialize && this.optimise;
+	}
+
+	// What the file holds of that module; null if it has none, is damaged, or could have been written by somebody else: it runs unchecked.
+	read(path, identity) {
+		let fd = -1;
+		try {
+			fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+			const s = fs.fstatSync(fd), header = Buffer.alloc(HEADER);
+			if (s.uid !== process.geteuid() || s.mode & 0o22 || fs.readSync(fd, header) !== HEADER)
+				return null;
+			const text = header.toString('latin1').replace(/\0.*$/s, '');
+			if (!text.startsWith(`${identity} `))
+				return null;
+			const bytes = new Uint8Array(s.size - HEADER);
+			return fs.readSync(fd, bytes) === bytes.length && text === `${identity} ${checksum(bytes)}` ? bytes : null;
+		} catch {
+			return null;
+		} finally {
+			if (fd >= 0)
+				fs.closeSync(fd);
+		}
+	}
+
+	// Writes what V8 has optimised so far. It aborts when it shall serialize a module of which nothing is optimised: one function of those that
+	// come from no file is optimised now. functions(): Map from modules to one of their functions.
+	keep(functions) {
+		let some = null;
+		for (const m of this.modules) {
+			if (m.size === 0) {
+				some ??= functions();
+				if (!some.has(m.module))
+					continue;
+				this.optimise(some.get(m.module));
+			}
+			const bytes = new Uint8Array(this.serialize(m.module));
+			if (bytes.length > m.size * GROWTH) {
+				const header = Buffer.alloc(HEADER);
+				header.write(`${m.identity} ${checksum(bytes)}`, 'latin1');
+				this.write(m.path, Buffer.concat([header, bytes]), 0o600);
+				m.size = bytes.length;
+			}
+		}
+	}
+}
