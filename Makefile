@@ -92,6 +92,7 @@ docs/insns.md: $(B)/insn/report/rows.tsv tests/insn/cost.txt
 
 bench: all
 	@$(NODE) tests/bench/bench.mjs
+	@$(NODE) tests/bench/firstcall.mjs
 	@$(NODE) tests/bench/programs.mjs
 
 coverage: all
