@@ -144,16 +144,19 @@ loops(struct cfg *c, struct arena *a)
 
 	for (u32 i = 0; i < c->nreach; i++) {
 		u32 b = c->rpo[i];
+		bool natural = false;
 
 		for (u32 k = c->pred_at[b]; k < c->pred_at[b + 1]; k++) {
 			if (c->num[c->pred[k]] < i)
 				continue;
 			c->header[b] = true;
-			if (!cfg_dominates(c, b, c->pred[k]))
+			if (cfg_dominates(c, b, c->pred[k]))
+				natural = true;
+			else
 				c->irreducible = true;
 		}
 		/* depth is only a heuristic: very deep nests are not worth a quadratic search */
-		if (c->header[b] && work < 50 * c->n + 10000) {
+		if (natural && work < 50 * c->n + 10000) {
 			loop_body(c, b, stamp, stack);
 			work += c->nreach - i;
 		}
@@ -179,6 +182,22 @@ cfg_build(struct cfg *c, const struct func *f, struct arena *a)
 	predecessors(c, f, a);
 	dominators(c);
 	loops(c, a);
+}
+
+bool *
+cfg_busy(const struct cfg *c, const struct func *f, struct arena *a)
+{
+	bool *calls = arena_alloc(a, f->nblk * sizeof *calls), *busy = arena_alloc(a, f->nblk * sizeof *busy);
+
+	for (u32 i = 0; i < c->nreach; i++) {
+		u32 b = c->rpo[i], kind = f->blk[b].term.kind;
+
+		if (c->loop[b] != REF_NONE)
+			calls[c->loop[b]] |= kind == TERM_CALL || kind == TERM_CALLIND || kind == TERM_SYSCALL;
+	}
+	for (u32 b = 0; b < c->n; b++)
+		busy[b] = c->loop[b] == REF_NONE || calls[c->loop[b]];
+	return busy;
 }
 
 u32

@@ -23,6 +23,8 @@ struct cfg {
 };
 void cfg_build(struct cfg *c, const struct func *f, struct arena *a);
 bool cfg_dominates(const struct cfg *c, u32 a, u32 b);
+/* Per block: in no loop, or in one that calls (its own blocks, without those of loops in it). */
+bool *cfg_busy(const struct cfg *c, const struct func *f, struct arena *a);
 /* A block between p and p's successor number i, jumping to where that went; returns its number. cfg becomes stale. */
 u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 
@@ -102,6 +104,9 @@ void opt_stack(struct func *f, const struct opt *o);
 void opt_counted(struct func *f, const struct opt *o);
 void opt_dce(struct func *f, const struct opt *o);
 void opt_xmm(struct func *f, const struct opt *o);
+/* from here on a function's variables meet in struct cpu where ways meet: a wasm engine would move them all from slot to slot of its frame */
+enum { MANY_BLOCKS = 256 };
+void opt_preheaders(struct func *f, const struct opt *o);
 void opt_regcache(struct func *f, const struct opt *o);
 
 /* ---- passes.c ---- */

@@ -34,6 +34,7 @@ static const struct pass passes[] = {
 	{ 'z', "fold", opt_fold },
 	{ 'Z', "deadsets", opt_deadsets },
 	{ 'Y', "dce", opt_dce },
+	{ 'h', "preheaders", opt_preheaders },
 	{ 'R', "regcache", opt_regcache },
 };
 #define NPASS (sizeof passes / sizeof *passes)

@@ -10,9 +10,6 @@
  */
 #include "opt.h"
 
-/* from here on a function's variables meet in struct cpu where ways meet: a wasm engine would move them all from slot to slot of its frame */
-enum { MANY_BLOCKS = 256 };
-
 struct sets {
 	varset use, def;                 /* read before, written before anything else happens to it in the block */
 	varset blocks;                   /* demand does not pass upwards */
@@ -222,20 +219,12 @@ avail(struct rc *r)
 }
 
 static void
-find_busy(struct rc *r)
+find_cuts(struct rc *r)
 {
-	bool *calls = arena_alloc(r->o->arena, r->f->nblk * sizeof *calls);
-
-	for (u32 i = 0; i < r->c.nreach; i++) {
-		u32 b = r->c.rpo[i], kind = r->f->blk[b].term.kind;
-
-		if (r->c.loop[b] != REF_NONE)
-			calls[r->c.loop[b]] |= kind == TERM_CALL || kind == TERM_CALLIND || kind == TERM_SYSCALL;
-	}
-	for (u32 b = 0; b < r->c.n; b++) {
-		r->busy[b] = r->c.loop[b] == REF_NONE || calls[r->c.loop[b]];
+	r->busy = cfg_busy(&r->c, r->f, r->o->arena);
+	r->cut = arena_alloc(r->o->arena, r->c.n * sizeof *r->cut);
+	for (u32 b = 0; b < r->c.n; b++)
 		r->cut[b] = r->c.n >= MANY_BLOCKS && merges(r, b);
-	}
 }
 
 /* What all successors want is stored once; what only some want stays dirty for them. */
@@ -485,11 +474,9 @@ opt_regcache(struct func *f, const struct opt *o)
 	u32 n = f->nblk;
 
 	cfg_build(&r.c, f, o->arena);
-	r.busy = arena_alloc(o->arena, n * sizeof *r.busy);
-	r.cut = arena_alloc(o->arena, n * sizeof *r.cut);
 	r.unused = arena_alloc(o->arena, n * sizeof *r.unused);
 	r.stored = arena_alloc(o->arena, n * sizeof *r.stored);
-	find_busy(&r);
+	find_cuts(&r);
 	r.s = arena_alloc(o->arena, n * sizeof *r.s);
 	r.early = arena_alloc(o->arena, n * sizeof *r.early);
 	r.calm = arena_alloc(o->arena, n * sizeof *r.calm);
