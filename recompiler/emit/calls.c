@@ -1,6 +1,6 @@
 /*
  * calls.c - calls, returns, tail jumps and the other ways out of a function; see docs/abi.md. Inside code.wasm a known function is called
- * directly; a resume copy reaches it through its table slot (code_base + index); everything else goes through the cache
+ * directly; a resume copy reaches it through its table slot (calls + index); everything else goes through the cache
  * of indirect targets and the engine's lookup().
  */
 #define EMIT_INTERNAL
@@ -94,7 +94,7 @@ call_target(struct fe *fe, u32 target, bool tail, struct list *out)
 		return call_index(fe, index, tail);
 	}
 	if (fe->resume) {
-		index = BinaryenGlobalGet(fe->m, "code_base", BinaryenTypeInt32());
+		index = BinaryenGlobalGet(fe->m, "calls", BinaryenTypeInt32());
 		index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
 		return call_index(fe, index, tail);
 	}

@@ -37,11 +37,17 @@ expr
 block_of(struct fe *fe, const char *name, expr *v, u32 n)
 {
 	BinaryenType type = name || !n ? BinaryenTypeNone() : BinaryenExpressionGetType(v[n - 1]);
+	expr block;
 
 	for (u32 i = 0; !name && i < n; i++)
 		if (BinaryenExpressionGetType(v[i]) == BinaryenTypeUnreachable())
 			type = BinaryenTypeUnreachable();
-	return BinaryenBlock(fe->m, name, v, n, type);
+	if (!name)
+		return BinaryenBlock(fe->m, NULL, v, n, type);
+	block = BinaryenBlock(fe->m, name, NULL, 0, type);      /* parts that are there from the start are searched in spite of the type */
+	for (u32 i = 0; i < n; i++)
+		BinaryenBlockAppendChild(block, v[i]);
+	return block;
 }
 
 expr

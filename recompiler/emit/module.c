@@ -29,8 +29,11 @@ module_new(struct emit *e, struct module *mod, bool resume)
 	BinaryenAddGlobalImport(mod->m, "table_base", "env", "table_base", BinaryenTypeInt32(), false);
 	if (e->o.dyn)
 		BinaryenAddGlobalImport(mod->m, "base", "env", "base", BinaryenTypeInt32(), false);
-	if (resume)
+	if (resume) {
+		/* of a constant one V8 would compute every index in front of the outermost loop and keep them all in the frame */
 		BinaryenAddGlobalImport(mod->m, "code_base", "env", "code_base", BinaryenTypeInt32(), false);
+		BinaryenAddGlobal(mod->m, "calls", BinaryenTypeInt32(), true, BinaryenGlobalGet(mod->m, "code_base", BinaryenTypeInt32()));
+	}
 	BinaryenAddTableImport(mod->m, "table", "env", "table");
 	BinaryenSetMemory(mod->m, 1, 65536, NULL, NULL, NULL, NULL, NULL, 0, true);
 	BinaryenAddMemoryImport(mod->m, "memory", "env", "memory", 1);
