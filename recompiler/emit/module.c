@@ -34,6 +34,8 @@ module_new(struct emit *e, struct module *mod, bool resume)
 		BinaryenAddGlobalImport(mod->m, "code_base", "env", "code_base", BinaryenTypeInt32(), false);
 		BinaryenAddGlobal(mod->m, "calls", BinaryenTypeInt32(), true, BinaryenGlobalGet(mod->m, "code_base", BinaryenTypeInt32()));
 	}
+	BinaryenAddFunction(mod->m, "elfport.anchor", BinaryenTypeNone(), BinaryenTypeNone(), NULL, 0, BinaryenNop(mod->m));
+	BinaryenAddFunctionExport(mod->m, "elfport.anchor", "anchor");
 	BinaryenAddTableImport(mod->m, "table", "env", "table");
 	BinaryenSetMemory(mod->m, 1, 65536, NULL, NULL, NULL, NULL, NULL, 0, true);
 	BinaryenAddMemoryImport(mod->m, "memory", "env", "memory", 1);

@@ -44,12 +44,12 @@ class Process {
 		this.codes = [];                        // { id, bias, base, resumeBase, resumed }
 	}
 
-	imports(bias, base, codeBase = base) {
-		return {
+	instantiate(module, bias, base, codeBase = base) {
+		return new WebAssembly.Instance(module, {
 			env: { memory: this.memory, table: this.table, table_base: i32global(base), code_base: i32global(codeBase),
 				base: i32global(bias) },
 			engine: this.host.engineImports(this.engine),
-		};
+		}).exports;
 	}
 
 	find(id, bias) {
@@ -60,7 +60,7 @@ class Process {
 		const base = this.table.length;
 		this.table.grow(code.slots + code.resumeSlots);
 		const c = { id: code.id, bias, base, resumeBase: code.resumeSlots ? base + code.slots : 0, resumed: false };
-		new WebAssembly.Instance(code.module, this.imports(bias, base, base));
+		this.instantiate(code.module, bias, base);
 		this.codes.push(c);
 		return c;
 	}
@@ -72,7 +72,7 @@ class Process {
 		const module = code.resume();
 		if (!module)
 			return module;
-		new WebAssembly.Instance(module, this.imports(c.bias, c.resumeBase, c.base));
+		this.instantiate(module, c.bias, c.resumeBase, c.base);
 		c.resumed = true;
 		return true;
 	}
@@ -133,22 +133,17 @@ export function vm(host) {
 	host.views = views;
 	host.engineOf = (mm) => procs[mm].engine;
 
-	// A function of each module that runs here: Map module -> function, of instances in a process made for this.
-	host.oneOfEach = () => {
-		const p = new Process(host, ENGINE_HI / WASM_PAGE), all = new Map([[host.modules.engine, p.engine.lookup],
-			[host.modules.kernel, host.exports.kernel_step]]);
-		const first = (base, end) => {
-			while (base < end && !p.table.get(base))
-				base++;
-			return base < end ? p.table.get(base) : undefined;
-		};
+	// A small function of each module that runs here: Map module -> function, of instances in a process made for this.
+	host.anchors = () => {
+		const p = new Process(host, ENGINE_HI / WASM_PAGE);
+		const all = new Map([[host.modules.engine, p.engine.lookup], [host.modules.kernel, host.exports.kernel_step]]);
 		for (const code of host.code.all()) {
-			const c = p.load(code, 0);
-			all.set(code.module, first(c.base, c.base + code.slots));
-			if (code.resumeModule && p.resume(code, c))
-				all.set(code.resumeModule, first(c.resumeBase, c.resumeBase + code.resumeSlots));
+			const base = p.table.length;
+			p.table.grow(code.slots + code.resumeSlots);
+			for (const module of [code.module, code.resumeModule].filter(Boolean))
+				all.set(module, p.instantiate(module, 0, base).anchor);
 		}
-		return new Map([...all].filter(([, f]) => f));
+		return all;
 	};
 
 	const renew = (p) => {

@@ -104,7 +104,7 @@ export class Cache {
 	keepMachineCode(machine) {
 		if (this.cache === undefined || this.mine || process.cpuUsage().user < KEEP_AFTER)
 			return;
-		this.machineCode.keep(() => machine.oneOfEach());
+		this.machineCode.keep(() => machine.anchors());
 	}
 
 	// Why the folder cannot be written to, undefined if it can.

@@ -85,16 +85,16 @@ export class MachineCode {
 		}
 	}
 
-	// Writes what V8 has optimised so far. It aborts when it shall serialize a module of which nothing is optimised: one function of those that
-	// come from no file is optimised now. functions(): Map from modules to one of their functions.
-	keep(functions) {
-		let some = null;
+	// Writes what V8 has optimised so far. It aborts when it shall serialize a module of which nothing is optimised, so where nothing came from a file
+	// its anchor is optimised first. findAnchors(): Map from modules to one of their functions.
+	keep(findAnchors) {
+		let anchors = null;
 		for (const m of this.modules) {
 			if (m.size === 0) {
-				some ??= functions();
-				if (!some.has(m.module))
+				anchors ??= findAnchors();
+				if (!anchors.get(m.module))
 					continue;
-				this.optimise(some.get(m.module));
+				this.optimise(anchors.get(m.module));
 			}
 			const bytes = new Uint8Array(this.serialize(m.module));
 			if (bytes.length > m.size * GROWTH) {
