@@ -526,6 +526,7 @@ struct linux_epoll_event { u32 events; u64 data; } __attribute__((packed));
 #define F_DUPFD_CLOEXEC 1030
 #define F_SETPIPE_SZ 1031
 #define F_GETPIPE_SZ 1032
+#define F_NOTIFY 1026
 #define F_ADD_SEALS 1033
 #define F_GET_SEALS 1034
 #define FD_CLOEXEC 1

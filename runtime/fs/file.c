@@ -45,6 +45,8 @@ file_put(struct file *f)
 	f->refs = 1;                             /* release may look at the file */
 	notify_file(f, (f->flags & O_ACCMODE) == O_RDONLY ? IN_CLOSE_NOWRITE : IN_CLOSE_WRITE);
 	epoll_forget(f);
+	if (inotify_watches)
+		dnotify_forget(f);
 	locks_release_file(f);
 	if (f->ops && f->ops->release)
 		f->ops->release(f);

@@ -184,8 +184,10 @@ notify_inode(struct inode *i, u32 mask)
 void
 notify_name(struct inode *dir, struct name n, u32 mask, u32 cookie)
 {
-	if (dir->watched)
-		tell(dir, mask, cookie, n, false);
+	if (!dir->watched)
+		return;
+	tell(dir, mask, cookie, n, false);
+	dnotify_tell(dir, mask);
 }
 
 void
@@ -193,8 +195,10 @@ notify_dentry(struct dentry *d, u32 mask)
 {
 	if (!inotify_watches)
 		return;
-	if (d->parent && d->parent->inode->watched && !d->mounted)
+	if (d->parent && d->parent->inode->watched && !d->mounted) {
+		dnotify_tell(d->parent->inode, mask);
 		tell(d->parent->inode, mask | (S_ISDIR(d->inode->mode) ? IN_ISDIR : 0), 0, (struct name){ d->name, d->len }, d->deleted);
+	}
 	notify_inode(d->inode, mask);
 }
 

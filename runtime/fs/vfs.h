@@ -203,6 +203,11 @@ void notify_file(struct file *f, u32 mask);                       /* as notify_d
 void notify_gone(struct inode *i);                                /* its last name and the last use of that are gone */
 u32 notify_cookie(void);
 
+/* dnotify.c */
+void dnotify_tell(struct inode *dir, u32 mask);                   /* something in it changed: IN_ bits */
+void dnotify_forget(struct file *f);
+i64 dnotify_fcntl(struct file *f, u64 arg);
+
 /* epoll.c */
 u32 file_poll(struct file *f);
 struct waitq *file_waitq(struct file *f);                         /* NULL: never changes */

@@ -355,6 +355,8 @@ sys_fcntl(u64 fd, u64 cmd, u64 arg)
 		return lock_fcntl(f, (u32)cmd, (uptr)arg);
 	case F_SETOWN: case F_GETOWN: case F_SETOWN_EX: case F_GETOWN_EX:
 		return fcntl_owner(f, (u32)cmd, arg);
+	case F_NOTIFY:
+		return dnotify_fcntl(f, arg);
 	case F_SETSIG: case F_GETSIG:
 		return 0;
 	case F_GETPIPE_SZ: case F_SETPIPE_SZ:
