@@ -50,11 +50,11 @@ define engine_link
 	wasm-ld-19 --no-entry --import-memory --shared-memory --initial-memory=2097152 --max-memory=4294967296 --global-base=327680 \
 		-z stack-size=229376 --import-table --gc-sections --export=run --export=attach --export=detach \
 		--export=call_unknown --export=through --export=lookup --export=poll --export=syscall --export=trap --export=insn_stores --export=engine_config \
-		--export=__heap_base $$(cat $(B)/engine/exports) -o $@.tmp $(1) $(ZYDIS_OBJ) \
+		--export=__heap_base --export=memset --export=memmove $$(cat $(B)/engine/exports) -o $@.tmp $(1) $(ZYDIS_OBJ) \
 		-L$(SYSROOT)/lib/wasm32-emscripten -lc-mt -lcompiler_rt-mt
 	$(NODE) runtime/engine/fits.mjs $@.tmp
 	mv $@.tmp $@
 endef
 
-$(B)/engine.wasm: $(ENGINE_OBJ) $(ZYDIS_OBJ) $(B)/engine/exports runtime/engine/fits.mjs
+$(B)/engine.wasm: $(ENGINE_OBJ) $(ZYDIS_OBJ) $(B)/engine/exports runtime/engine/fits.mjs runtime/engine/build.mk
 	$(call engine_link,$(ENGINE_OBJ))

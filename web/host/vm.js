@@ -100,7 +100,7 @@ class Pristine {
 	}
 
 	apply(p) {
-		p.views.u8.fill(0, 0, ENGINE_HI);           // the kernel has zeroed the rest
+		p.engine.memset(0, 0, ENGINE_HI);           // the kernel has zeroed the rest
 		p.views.u8.set(this.bytes, this.start);
 	}
 }
@@ -222,15 +222,18 @@ export function vm(host) {
 			dst >>>= 0;
 			src >>>= 0;
 			n >>>= 0;
-			if (dmm === smm)
-				views(dmm).upto(Math.max(dst, src) + n).u8.copyWithin(dst, src, src + n);
+			if (dmm === smm && dmm)
+				procs[dmm].engine.memmove(dst, src, n);
+			else if (dmm === smm)
+				host.kernel.upto(Math.max(dst, src) + n).u8.copyWithin(dst, src, src + n);
 			else
 				views(dmm).upto(dst + n).u8.set(views(smm).upto(src + n).u8.subarray(src, src + n), dst);
 		},
 		x_fill(mm, dst, byte, n) {
-			dst >>>= 0;
-			n >>>= 0;
-			views(mm).upto(dst + n).u8.fill(byte, dst, dst + n);
+			if (mm)
+				procs[mm].engine.memset(dst, byte, n);   // TypedArray.fill goes byte by byte in shared memory
+			else
+				host.kernel.slice(dst, n).fill(byte);
 		},
 		x_get32(mm, a) {
 			a >>>= 0;
