@@ -138,6 +138,7 @@ int file_open_path(struct file **out, int dirfd, const char *path, u32 flags, u3
 /* what exec and mmap need of a file */
 long file_pread(struct file *f, void *buf, size_t n, loff pos);     /* kernel buffer; -EBLOCKED if bytes must be fetched */
 loff file_size(struct file *f);
+extern u64 files_changed;                /* counts what changed some file's bytes */
 int file_want(struct file *f, loff pos, u64 n);              /* before effects: 0, -EBLOCKED until the bytes are there, -errno */
 const u8 *file_elf_hash(struct file *f);                     /* SHA-256 of an ELF file's bytes, if somebody knows it; else NULL */
 u64 file_id(struct file *f);                                 /* stable identity of the inode while it lives: shared futexes, shared mappings */

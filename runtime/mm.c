@@ -131,7 +131,7 @@ mm_commit(struct mm *mm, u32 start, u32 end)
 	return 0;
 }
 
-/* n bytes of the file at off to addr; what the file does not have stays as it is. */
+/* n bytes of the file at off to addr; zeros for what the file does not have after all. */
 int
 mm_read_file(struct mm *mm, u32 addr, struct file *f, u64 off, u32 n)
 {
@@ -144,8 +144,10 @@ mm_read_file(struct mm *mm, u32 addr, struct file *f, u64 off, u32 n)
 
 		u.iov = &seg;
 		got = file_read(f, &u, &pos);
-		if (got <= 0)
+		if (got <= 0) {
+			x_fill(mm->nr, addr, 0, n);
 			return got < 0 ? got : 0;
+		}
 		addr += got;
 		off += got;
 		n -= got;
@@ -153,21 +155,37 @@ mm_read_file(struct mm *mm, u32 addr, struct file *f, u64 off, u32 n)
 	return 0;
 }
 
+/* How many of a private mapping's bytes come from its file. */
+static u32
+file_part(struct file *f, u64 off, u32 size)
+{
+	u64 have = file_size(f);
+
+	return have <= off ? 0 : have - off < size ? have - off : size;
+}
+
 /* A new mapping of a free range: zeroed or filled from the file. Takes no reference of the caller's. */
 int
 mm_map(struct mm *mm, u32 start, u32 size, u32 prot, u32 flags, struct file *f, u64 off)
 {
-	struct vma v = { .start = start, .end = start + size, .prot = prot, .flags = flags, .off = off };
+	struct vma v = { .start = start, .end = start + size, .prot = prot, .flags = flags & ~VM_FILLED, .off = off };
+	bool private = f && !(flags & VM_SHARED);
+	u32 filled = private ? file_part(f, off, size) : 0;
 	int err;
 
-	mm_zero(mm, v.start, v.end);
+	if (!(flags & VM_FILLED))
+		mm_zero(mm, v.start + filled, v.end);
 	if (prot != PROT_NONE || f) {
 		err = mm_commit(mm, v.start, v.end);
 		if (err)
 			return err;
 	}
+	if (filled && !(flags & VM_FILLED) && (err = mm_read_file(mm, start, f, off, filled)) < 0)
+		return err;
 	if (f)
 		v.file = file_get(f);
+	if (private && !(prot & PROT_WRITE))
+		v.clean = files_changed;
 	err = vma_insert(mm, &v);
 	if (err) {
 		if (f)
@@ -179,13 +197,8 @@ mm_map(struct mm *mm, u32 start, u32 size, u32 prot, u32 flags, struct file *f, 
 		if (err)
 			return err;
 		mm->nshared++;
-	} else if (f) {
-		u64 have = file_size(f);
-
-		if (off < have)
-			err = mm_read_file(mm, start, f, off, have - off < size ? have - off : size);
 	}
-	return err < 0 ? err : 0;
+	return 0;
 }
 
 int
@@ -212,6 +225,8 @@ mm_protect(struct mm *mm, u32 start, u32 end, u32 prot)
 		if (v->prot == PROT_NONE && prot != PROT_NONE && mm_commit(mm, v->start, v->end) < 0)
 			return -ENOMEM;
 		v->prot = prot;
+		if (prot & PROT_WRITE)
+			v->clean = 0;
 	}
 	for (u32 j = i; j-- > 0 && mm->vma[j].end >= start;)
 		vma_merge(mm, j);

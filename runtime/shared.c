@@ -304,6 +304,7 @@ page_to_file(struct shared *s, u64 page, u8 *bytes)
 		return;
 	uio_kernel(&u, &seg, bytes, n);
 	s->file->ops->write(s->file, &u, &at);
+	files_changed++;
 }
 
 /* Changes made through mappings in [start, end) go to their files. */

@@ -138,6 +138,7 @@ struct task {
 #define VM_DONTFORK 32u
 #define VM_WIPEONFORK 64u
 #define VM_WROTE 128u                                   /* VM_SHARED: has been writable */
+#define VM_FILLED 256u                                  /* to mm_map only: the bytes stand there already */
 static inline u32
 page_up(u32 x)
 {
@@ -148,6 +149,7 @@ struct vma {
 	u32 prot, flags;
 	struct file *file;                               /* counted */
 	u64 off;                                         /* file offset of start */
+	u64 clean;                                       /* files_changed when the bytes were the file's; 0: they need not be */
 	struct shared *shared;                           /* VM_SHARED: the object, counted */
 	struct twin *twin;                               /* VM_SHARED: what this mapping last saw of it */
 };
@@ -259,6 +261,7 @@ int vma_insert(struct mm *mm, const struct vma *v);     /* range must be free; t
 int vma_remove(struct mm *mm, u32 start, u32 end);
 int vma_split(struct mm *mm, u32 addr);
 void vma_merge(struct mm *mm, u32 i);                   /* i with its successor, if they join */
+bool vma_holds(struct mm *mm, u32 start, u32 end, struct file *f, u64 off);     /* the very bytes that f has at off */
 u32 mm_find_free(struct mm *mm, u64 size, u32 align, bool top);     /* 0: none */
 int mm_commit(struct mm *mm, u32 start, u32 end);       /* memory is there; marks it used */
 void mm_zero(struct mm *mm, u32 start, u32 end);        /* used parts only */

@@ -36,6 +36,20 @@ vma_find(struct mm *mm, u32 addr)
 	return &mm->vma[i];
 }
 
+/* Private mappings that were never writable, made since any file was last written. */
+bool
+vma_holds(struct mm *mm, u32 start, u32 end, struct file *f, u64 off)
+{
+	for (u32 at = start; at < end;) {
+		struct vma *v = vma_find(mm, at);
+
+		if (!v || v->file != f || v->clean != files_changed || v->off + (at - v->start) != off + (at - start))
+			return false;
+		at = v->end;
+	}
+	return true;
+}
+
 static int
 vma_room(struct mm *mm, u32 at)
 {
@@ -70,6 +84,8 @@ vma_merge(struct mm *mm, u32 i)
 	if (i + 1 >= mm->nvma || !vma_joins(&mm->vma[i], &mm->vma[i + 1]))
 		return;
 	mm->vma[i].end = mm->vma[i + 1].end;
+	if (mm->vma[i].clean != mm->vma[i + 1].clean)
+		mm->vma[i].clean = 0;
 	if (mm->vma[i + 1].file)
 		file_put(mm->vma[i + 1].file);
 	memmove(&mm->vma[i + 1], &mm->vma[i + 2], (mm->nvma - i - 2) * sizeof *mm->vma);

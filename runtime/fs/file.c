@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include "vfs.h"
 
+u64 files_changed = 1;
+
 struct file *
 file_new(const struct file_ops *ops, struct inode *inode, u32 flags)
 {
@@ -140,6 +142,7 @@ file_write(struct file *f, struct uio *u, loff *pos)
 	if ((r = limit_write(f, u, pos ? *pos : f->pos)) < 0)
 		return r;
 	r = f->ops->write(f, u, pos ? pos : &f->pos);
+	files_changed++;
 	if (r > 0 && inotify_watches)
 		notify_file(f, IN_MODIFY);
 	return r;

@@ -106,8 +106,10 @@ inode_setattr(struct inode *i, const struct iattr *a)
 		return -EFBIG;
 	}
 	r = i->ops->setattr ? i->ops->setattr(i, a) : -EPERM;
-	if (r == 0 && (a->set & SET_SIZE))
+	if (r == 0 && (a->set & SET_SIZE)) {
+		files_changed++;
 		perm_resized();
+	}
 	return r;
 }
 

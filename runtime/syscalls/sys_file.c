@@ -463,6 +463,7 @@ sys_fallocate(u64 fd, u64 mode, u64 off, u64 len)
 			struct uio u;
 
 			uio_kernel(&u, segs, (void *)zeros, end - pos < sizeof zeros ? end - pos : sizeof zeros);
+			files_changed++;
 			if (f->ops->write(f, &u, &pos) <= 0)
 				return -EIO;
 		}

@@ -111,6 +111,9 @@ sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 off)
 	}
 	if (f)
 		file_get(f);
+	/* ld.so maps a whole file, then its parts over it */
+	if ((flags & MAP_FIXED) && f && type == MAP_PRIVATE && range_ok(addr, size) && vma_holds(mm, addr, addr + size, f, off))
+		vmflags |= VM_FILLED;
 	at = place(mm, addr, size, flags, prot);
 	err = at < 0 ? at : mm_map(mm, at, size, prot, vmflags, f, off);
 	if (!err && f && (prot & PROT_EXEC) && !(prot & PROT_WRITE))

@@ -110,6 +110,33 @@ files(void)
 	unlink(name);
 }
 
+/* Mappings over mappings of the same place in the same file: what stands there may or may not be the file's bytes. */
+static void
+over(void)
+{
+	char name[] = "/tmp/mapsXXXXXX", *a;
+	int fd = mkstemp(name);
+
+	CHECK(fd >= 0 && unlink(name) == 0 && ftruncate(fd, 3 * P + 10) == 0 && pwrite(fd, "first", 5, P) == 5 && pwrite(fd, "end", 3, 3 * P) == 3);
+	a = mmap(NULL, 6 * P, PROT_READ, MAP_PRIVATE, fd, 0);
+	CHECK(a != MAP_FAILED && !memcmp(a + P, "first", 5));
+	CHECK(mmap(a + P, 2 * P, RW, MAP_PRIVATE | MAP_FIXED, fd, P) == a + P && !memcmp(a + P, "first", 5));
+	memcpy(a + P, "mine!", 5);
+	CHECK(mmap(a + P, 2 * P, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, P) == a + P && !memcmp(a + P, "first", 5));
+	CHECK(mprotect(a + P, P, RW) == 0);
+	memcpy(a + P, "mine!", 5);
+	CHECK(mprotect(a + P, P, PROT_READ) == 0 && mmap(a, 3 * P, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == a && !memcmp(a + P, "first", 5));
+	CHECK(pwrite(fd, "after", 5, P) == 5);
+	CHECK(mmap(a + P, P, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, P) == a + P && !memcmp(a + P, "after", 5));
+	CHECK(mmap(a + 2 * P, P, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, P) == a + 2 * P && !memcmp(a + 2 * P, "after", 5));
+	CHECK(mmap(a + 3 * P, P, RW, MAP_PRIVATE | MAP_FIXED, fd, 3 * P) == a + 3 * P && !memcmp(a + 3 * P, "end", 4) && zeros(a + 3 * P + 10, P - 10));
+	memset(a + 3 * P, 7, P);
+	CHECK(mmap(a + 3 * P, P, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 3 * P) == a + 3 * P && !memcmp(a + 3 * P, "end", 4) && zeros(a + 3 * P + 10, P - 10));
+	CHECK(ftruncate(fd, 3 * P + 1) == 0 && mmap(a + 3 * P, P, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 3 * P) == a + 3 * P && !memcmp(a + 3 * P, "e\0\0", 3));
+	CHECK(mmap(a + P, 2 * P, RW, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) == a + P && zeros(a + P, 2 * P));
+	CHECK(munmap(a, 6 * P) == 0 && close(fd) == 0);
+}
+
 static void
 heap(void)
 {
@@ -130,6 +157,7 @@ main(void)
 	reservations();
 	moving();
 	files();
+	over();
 	heap();
 	DONE();
 }
