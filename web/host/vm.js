@@ -8,9 +8,10 @@ import { ExitRun } from './boot.js';
 import { libcImports } from './libc.js';
 import { hex } from './pack.js';
 
-const ENGINE_LO = 0x10000, ENGINE_HI = 0x200000, WASM_PAGE = 65536, MAX_PAGES = 65536;
+const ENGINE_LO = 0x10000, PERM_ADDR = 0x100000, ENGINE_HI = 0x200000, WASM_PAGE = 65536, MAX_PAGES = 65536;
 const TABLE_MIN = 1024;                         // slots below belong to the engine
 const POOL_MAX = 8;
+const COPY_MUCH = 8192;                          // bytes
 const CODEMAP_HEADER = 48;                      // struct codemap, padded to 8
 const RESUME_LATER = 2;
 const ENOMEM = 12, ENOENT = 2, ENOEXEC = 8;
@@ -164,6 +165,13 @@ export function vm(host) {
 			throw e;
 		}
 	};
+	// platform.copy, where there is one, is faster for much in shared memory than set(), which moves words one by one
+	const between = (to, dst, from, src, n) => {
+		if (n >= COPY_MUCH && host.platform.copy)
+			host.platform.copy(to.u8, dst, from.u8, src, n);
+		else
+			to.u8.set(from.u8.subarray(src, src + n), dst);
+	};
 	const grow = (p, pages) => {
 		const have = p.memory.buffer.byteLength / WASM_PAGE;
 		if (pages > have) {
@@ -214,7 +222,9 @@ export function vm(host) {
 				if (c.resumed)
 					p.resume(host.code.get(c.id), p.codes[n]);
 			});
-			p.views.u8.set(old.views.slice(ENGINE_LO, ENGINE_HI - ENGINE_LO), ENGINE_LO);
+			if (!host.config.get('precise'))
+				p.engine.memset(PERM_ADDR, 0, ENGINE_HI - PERM_ADDR);
+			between(p.views, ENGINE_LO, old.views, ENGINE_LO, (host.config.get('precise') ? ENGINE_HI : PERM_ADDR) - ENGINE_LO);
 			procs[mm] = p;
 			return 0;
 		}),
@@ -227,7 +237,7 @@ export function vm(host) {
 			else if (dmm === smm)
 				host.kernel.upto(Math.max(dst, src) + n).u8.copyWithin(dst, src, src + n);
 			else
-				views(dmm).upto(dst + n).u8.set(views(smm).upto(src + n).u8.subarray(src, src + n), dst);
+				between(views(dmm).upto(dst + n), dst, views(smm).upto(src + n), src, n);
 		},
 		x_fill(mm, dst, byte, n) {
 			if (mm)

@@ -52,6 +52,11 @@ class NodePlatform extends Cache {
 		this.stty = null;
 	}
 
+	// Buffer's fill() with as many bytes as are to be filled is one memcpy.
+	copy(to, dst, from, src, n) {
+		Buffer.prototype.fill.call(to, from.subarray(src, src + n), dst, dst + n);
+	}
+
 	watch(machine) {
 		const fd = this.config.get('lockstep');
 		return fd ? new Lockstep(Number(fd), machine, !this.config.get('interpret')) : null;
