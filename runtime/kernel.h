@@ -211,6 +211,7 @@ i32 task_next_thread(struct task *t, i32 after);
 /* ---- time.c ---- */
 u64 now_monotonic(void);
 u64 now_realtime(void);
+void realtime_set(u64 ns);                                   /* for this run; the host's clock stays */
 u64 clock_now(u32 clock);                                    /* CLOCK_* ns; ~0 if there is no such clock */
 /* timespec -> ns; -EFAULT, -EINVAL */
 int get_timespec(u64 *ns, uptr p);

@@ -1,5 +1,5 @@
 /*
- * time.c - clocks. CLOCK_MONOTONIC and CLOCK_REALTIME are the host's; CPU time is what the scheduler booked.
+ * time.c - clocks. CLOCK_MONOTONIC and, until a guest sets it, CLOCK_REALTIME are the host's; CPU time is what the scheduler booked.
  */
 #include "task.h"
 
@@ -11,10 +11,18 @@ now_monotonic(void)
 	return x_clock(CLOCK_MONOTONIC);
 }
 
+static i64 realtime_shift;              /* by which the guest's clock is ahead of the host's */
+
 u64
 now_realtime(void)
 {
-	return x_clock(CLOCK_REALTIME);
+	return x_clock(CLOCK_REALTIME) + realtime_shift;
+}
+
+void
+realtime_set(u64 ns)
+{
+	realtime_shift = ns - x_clock(CLOCK_REALTIME);
 }
 
 u64

@@ -1,8 +1,10 @@
 /* clocks.c - clocks, timers of every kind, alarm, CPU time, sleeping to an absolute time. */
 #include "check.h"
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/times.h>
+#include <sys/wait.h>
 #include <time.h>
 
 static volatile int hits, value, overrun_code;
@@ -32,6 +34,33 @@ burn(long long ns)
 	while (now(CLOCK_PROCESS_CPUTIME_ID) < until)
 		for (volatile int i = 0; i < 100000; i++)
 			;
+}
+
+/* The time of day moves by 20 ms and back, where this may be done. */
+static void
+setting(void)
+{
+	struct timespec t = { 1, 1000000000 };
+	struct timeval v = { 1, 1000000 };
+	long long ahead, at;
+	int status;
+
+	FAILS(clock_settime(CLOCK_MONOTONIC, &t), EINVAL);
+	FAILS(clock_settime(CLOCK_REALTIME, &t), EINVAL);
+	CHECK(syscall(SYS_clock_settime, CLOCK_REALTIME, (void *)8) == -1 && errno == EFAULT);
+	CHECK(syscall(SYS_settimeofday, &v, NULL) == -1 && errno == EINVAL);
+	if (geteuid() == 0 && fork() == 0)
+		_exit(setuid(65534) != 0 || clock_gettime(CLOCK_REALTIME, &t) != 0 || clock_settime(CLOCK_REALTIME, &t) != -1 || errno != EPERM);
+	CHECK(geteuid() != 0 || (wait(&status) > 0 && status == 0));
+	ahead = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
+	at = now(CLOCK_REALTIME) + 20000000;
+	t = (struct timespec){ at / 1000000000, at % 1000000000 };
+	if (clock_settime(CLOCK_REALTIME, &t) == -1 && errno == EPERM)
+		return;
+	CHECK(now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC) - ahead > 10000000);
+	at = now(CLOCK_REALTIME) - 20000000;
+	v = (struct timeval){ at / 1000000000, at % 1000000000 / 1000 };
+	CHECK(settimeofday(&v, NULL) == 0 && llabs(now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC) - ahead) < 10000000);
 }
 
 int
@@ -107,5 +136,6 @@ main(void)
 	timer_delete(id);
 	CHECK(times(&tms) != -1 && tms.tms_utime + tms.tms_stime > 5);
 	CHECK(now(CLOCK_THREAD_CPUTIME_ID) > 100000000);
+	setting();
 	DONE();
 }
