@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -414,6 +415,22 @@ put_termios(struct run *r)
 	record(r, "termios", text);
 }
 
+/* Node raises its own RLIMIT_NOFILE, so the limits are told from here; and the nice value. */
+static void
+put_limits(struct run *r)
+{
+	struct rlimit l;
+	char text[64];
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		if (getrlimit(i, &l) == 0) {
+			sprintf(text, "%d %llu %llu", i, (unsigned long long)l.rlim_cur, (unsigned long long)l.rlim_max);
+			record(r, "limit", text);
+		}
+	sprintf(text, "%d", getpriority(PRIO_PROCESS, 0));
+	record(r, "nice", text);
+}
+
 /* Writes the records into a memfd that Node inherits; dies on failure. */
 static int
 configuration(struct run *r)
@@ -427,6 +444,7 @@ configuration(struct run *r)
 		else if (isatty(fd))
 			record(r, "tty", name[fd]);
 	put_termios(r);
+	put_limits(r);
 	if (fclose(r->records))
 		die("out of memory");
 	fd = memfd_create("elfport", 0);

@@ -78,6 +78,18 @@ rlimits_boot(struct linux_rlimit *r)
 	r[RLIMIT_SIGPENDING] = (struct linux_rlimit){ 10000, 10000 };
 	r[RLIMIT_MSGQUEUE] = (struct linux_rlimit){ 819200, 819200 };
 	r[RLIMIT_NICE] = r[RLIMIT_RTPRIO] = (struct linux_rlimit){ 0, 0 };
+	for (u32 n = 0; boot_get("limit", n); n++) {
+		char *end;
+		unsigned long which = strtoul(boot_get("limit", n), &end, 10);
+		u64 cur = strtoull(end, &end, 10), max = strtoull(end, &end, 10);
+
+		if (which < RLIM_NLIMITS && which != RLIMIT_NPROC && cur <= max)        /* how many processes there can be is our own matter */
+			r[which] = (struct linux_rlimit){ cur, max };
+	}
+	if (r[RLIMIT_NOFILE].max > NOFILE_MAX)
+		r[RLIMIT_NOFILE].max = NOFILE_MAX;
+	if (r[RLIMIT_NOFILE].cur > r[RLIMIT_NOFILE].max)
+		r[RLIMIT_NOFILE].cur = r[RLIMIT_NOFILE].max;
 }
 
 static struct task *
@@ -96,6 +108,7 @@ make_init(void)
 	list_add_tail(&p->threads, &t->thread);
 	rlimits_boot(p->rlim);
 	cred_boot(&t->cred);
+	t->nice = boot_get("nice", 0) ? atoi(boot_get("nice", 0)) : 0;
 	t->mm = mm_new();
 	if (!t->mm)
 		panic("boot: the host has no memory for a process");

@@ -172,6 +172,7 @@ u32 task_uid(const struct task *t);
 u32 task_gid(const struct task *t);
 const char *task_comm(const struct task *t);
 u64 task_nofile(const struct task *t);                       /* RLIMIT_NOFILE */
+#define NOFILE_MAX (1u << 20)
 bool task_in_group(const struct task *t, u32 gid);           /* fsgid or supplementary */
 u64 task_rlimit(const struct task *t, u32 which);            /* the soft limit */
 /*

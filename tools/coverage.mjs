@@ -1,5 +1,6 @@
 // How much of real programs' code is found, and how much of what runs is interpreted: docs/coverage.md.
 //	coverage.mjs [--fetch] [--compile] [--runs] [--minutes N] [--write FILE]
+//	coverage.mjs --only-runs FILE [--minutes N]      measures programs at work and replaces their table at the end of FILE
 // --fetch downloads the packages that are not installed into build/coverage/root (nothing is installed); --compile also recompiles each file, --runs measures
 // programs at work. What was measured is kept in build/coverage by file and recompiler version, so all can be done in pieces.
 import { spawnSync } from 'node:child_process';
@@ -9,7 +10,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runs } from './coverage-runs.mjs';
 
-const top = join(dirname(fileURLToPath(import.meta.url)), '..'), work = join(top, 'build/coverage'), root = join(work, 'root');
+const top = join(dirname(fileURLToPath(import.meta.url)), '..'), work = join(top, 'build/coverage'), root = join(work, 'root'), ran = join(work, 'runs.json');
 const elfport = join(top, 'build/elfport'), LIB = 'x86_64-linux-gnu';
 const PACKAGES = 'htop mc ripgrep fd-find bat age fzf restic nginx redis-server x11-apps twm xterm xvfb chocolate-doom jwm mousepad gtk-3-examples'.split(' ');
 const PROGRAMS = ['/bin/busybox', '/usr/bin/ls', '/usr/bin/sort', '/usr/bin/bash', '/usr/bin/grep', '/usr/bin/sed', '/usr/bin/gawk', '/usr/bin/xz', '/usr/bin/openssl',
@@ -138,19 +139,33 @@ writeReport(file, programs, libraries)
 		text.push(row(basename(p.path), p.r, p.c, ` ${p.libs.length} | ${percent(of('listedCovered'), of('listedBytes'))} |`));
 	}
 	text.push('', '## Libraries', '', ...HEAD(''), ...libraries.map(l => row(basename(l.file), l.r, l.c)));
-	const kept = join(work, 'runs.json');
-	if (existsSync(kept)) {
-		text.push('', '## Programs at work', '', 'Instructions that the interpreter ran (`--stats`), against a low guess of all of them: 10^9 for each second of processor time that the native run takes.', '',
-			'| run | native CPU s | here s | interpreted | of all, at most % | mostly in |', '|---|---|---|---|---|---|');
-		for (const r of JSON.parse(readFileSync(kept, 'utf8')))
-			text.push(`| ${r.name} | ${r.native.toFixed(2)} | ${r.here.toFixed(1)} | ${r.interpreted} | ${(100 * r.interpreted / (r.native * 1e9)).toFixed(4)} | ${r.most} |`);
-	}
-	writeFileSync(file, text.join('\n') + '\n');
+	writeFileSync(file, text.join('\n') + '\n' + runsText());
+}
+
+const AT_WORK = '\n## Programs at work\n';
+
+function
+runsText()
+{
+	if (!existsSync(ran))
+		return '';
+	const text = [AT_WORK, 'Instructions that the interpreter ran (`--stats`), against a low guess of all of them: 10^9 for each second of processor time that the native run takes.', '',
+		'| run | native CPU s | here s | interpreted | of all, at most % | mostly in |', '|---|---|---|---|---|---|'];
+	for (const r of JSON.parse(readFileSync(ran, 'utf8')))
+		text.push(`| ${r.name} | ${r.native.toFixed(2)} | ${r.here.toFixed(1)} | ${r.interpreted} | ${(100 * r.interpreted / (r.native * 1e9)).toFixed(4)} | ${r.most} |`);
+	return text.join('\n') + '\n';
 }
 
 const args = process.argv.slice(2), has = a => args.includes(a), value = a => has(a) ? args[args.indexOf(a) + 1] : null;
 const end = Date.now() + Number(value('--minutes') ?? 1e6) * 60000;
 mkdirSync(work, { recursive: true });
+if (has('--only-runs')) {
+	const report = value('--only-runs');
+
+	runs(elfport, work, end, ran);
+	writeFileSync(report, readFileSync(report, 'utf8').split(AT_WORK)[0] + runsText());
+	process.exit(0);
+}
 if (has('--fetch'))
 	fetchPackages();
 const programs = [], libraries = new Map();
@@ -171,7 +186,7 @@ const files = [...libraries.keys()].sort((a, b) => basename(a) < basename(b) ? -
 for (const f of [...programs, ...files].sort((a, b) => a.r.text - b.r.text))
 	f.c = inspect(f.file, has('--compile') && Date.now() < end ? true : 'kept');
 if (has('--runs'))
-	writeFileSync(join(work, 'runs.json'), JSON.stringify(runs(elfport, work, end), null, '\t') + '\n');
+	runs(elfport, work, end, ran);
 if (has('--write'))
 	writeReport(value('--write'), programs, files);
 const bad = [...programs, ...files].filter(f => f.r.listedCovered * 1000 < f.r.listedBytes * 995);

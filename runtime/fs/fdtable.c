@@ -3,8 +3,6 @@
  */
 #include "vfs.h"
 
-#define NOFILE_MAX (1 << 20)
-
 struct files {
 	u32 refs;
 	int n;                           /* slots allocated */
@@ -131,7 +129,7 @@ limit(void)
 {
 	u64 n = task_nofile(current);
 
-	return n < NOFILE_MAX ? (int)n : NOFILE_MAX;
+	return n < NOFILE_MAX ? (int)n : (int)NOFILE_MAX;
 }
 
 int

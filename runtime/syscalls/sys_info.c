@@ -58,7 +58,7 @@ sys_prlimit64(u64 pid, u64 which, u64 new, u64 old)
 			return -EINVAL;
 		if (v.max > r->max && current->cred.euid)
 			return -EPERM;
-		if (which == RLIMIT_NOFILE && v.max > 1 << 20)
+		if (which == RLIMIT_NOFILE && v.max > NOFILE_MAX)
 			return -EPERM;
 		*r = v;
 		if (which == RLIMIT_STACK && t->mm)
