@@ -39,6 +39,7 @@ export class MachineCode {
 		this.serialize = intrinsic('SerializeWasmModule', 'module');
 		this.deserialize = intrinsic('DeserializeWasmModule', 'bytes', 'wasm');
 		this.optimise = intrinsic('WasmTierUpFunction', 'f');
+		this.optimised = intrinsic('IsTurboFanFunction', 'f');
 	}
 
 	// The WebAssembly.Module of the file `wasm`, with what the file `path` keeps of its machine code.
@@ -61,7 +62,7 @@ export class MachineCode {
 	}
 
 	get usable() {
-		return this.serialize && this.deserialize && this.optimise;
+		return this.serialize && this.deserialize && this.optimise && this.optimised;
 	}
 
 	// What the file holds of that module; null if it has none, is damaged, or could have been written by somebody else: it runs unchecked.
@@ -92,9 +93,11 @@ export class MachineCode {
 		for (const m of this.modules) {
 			if (m.size === 0) {
 				anchors ??= findAnchors();
-				if (!anchors.get(m.module))
+				const anchor = anchors.get(m.module);
+				if (anchor)
+					this.optimise(anchor);
+				if (!anchor || !this.optimised(anchor))
 					continue;
-				this.optimise(anchors.get(m.module));
 			}
 			const bytes = new Uint8Array(this.serialize(m.module));
 			if (bytes.length > m.size * GROWTH) {
