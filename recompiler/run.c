@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -415,9 +416,34 @@ put_termios(struct run *r)
 	record(r, "termios", text);
 }
 
-/* Node raises its own RLIMIT_NOFILE, so the limits are told from here; and the nice value. */
+/* Which signals are ignored and blocked, bit N - 1 for signal N. Node would set up its own. */
 static void
-put_limits(struct run *r)
+put_signals(struct run *r)
+{
+	unsigned long long ignored = 0, blocked = 0;
+	struct sigaction sa;
+	sigset_t set;
+	char text[24];
+
+	sigprocmask(SIG_BLOCK, NULL, &set);
+	for (int i = 1; i <= 64; i++) {
+		if (sigaction(i, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
+			ignored |= 1ull << (i - 1);
+		if (sigismember(&set, i) == 1)
+			blocked |= 1ull << (i - 1);
+	}
+	sprintf(text, "%llx", ignored);
+	record(r, "ignored", text);
+	sprintf(text, "%llx", blocked);
+	record(r, "blocked", text);
+	sigemptyset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
+/* Node raises its own RLIMIT_NOFILE, so the limits are told from here. Soft ones that the kernel inside obeys
+ * would hit the cache and Node: they go up. */
+static void
+put_inherited(struct run *r)
 {
 	struct rlimit l;
 	char text[64];
@@ -426,9 +452,14 @@ put_limits(struct run *r)
 		if (getrlimit(i, &l) == 0) {
 			sprintf(text, "%d %llu %llu", i, (unsigned long long)l.rlim_cur, (unsigned long long)l.rlim_max);
 			record(r, "limit", text);
+			if (i == RLIMIT_CPU || i == RLIMIT_FSIZE || i == RLIMIT_DATA || i == RLIMIT_AS) {
+				l.rlim_cur = l.rlim_max;
+				setrlimit(i, &l);
+			}
 		}
 	sprintf(text, "%d", getpriority(PRIO_PROCESS, 0));
 	record(r, "nice", text);
+	put_signals(r);
 }
 
 /* Writes the records into a memfd that Node inherits; dies on failure. */
@@ -444,7 +475,7 @@ configuration(struct run *r)
 		else if (isatty(fd))
 			record(r, "tty", name[fd]);
 	put_termios(r);
-	put_limits(r);
+	put_inherited(r);
 	if (fclose(r->records))
 		die("out of memory");
 	fd = memfd_create("elfport", 0);

@@ -92,6 +92,17 @@ rlimits_boot(struct linux_rlimit *r)
 		r[RLIMIT_NOFILE].cur = r[RLIMIT_NOFILE].max;
 }
 
+static void
+signals_boot(struct task *t)
+{
+	u64 ignored = boot_number("ignored", 16, 0);
+
+	for (int i = 0; i < NSIG; i++)
+		if (ignored >> i & 1)
+			t->proc->sighand->action[i].handler = SIG_IGN;
+	t->blocked = boot_number("blocked", 16, 0) & ~(SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP));
+}
+
 static struct task *
 make_init(void)
 {
@@ -108,6 +119,7 @@ make_init(void)
 	list_add_tail(&p->threads, &t->thread);
 	rlimits_boot(p->rlim);
 	cred_boot(&t->cred);
+	signals_boot(t);
 	t->nice = boot_get("nice", 0) ? atoi(boot_get("nice", 0)) : 0;
 	t->mm = mm_new();
 	if (!t->mm)

@@ -84,8 +84,8 @@ proc_status_text(struct task *t, struct text *out)
 		text_printf(out, "VmPeak:\t%8llu kB\nVmSize:\t%8llu kB\nVmLck:\t       0 kB\nVmPin:\t       0 kB\nVmHWM:\t%8llu kB\nVmRSS:\t%8llu kB\n"
 			"VmData:\t%8llu kB\nVmStk:\t%8u kB\nVmSwap:\t       0 kB\n", peak, kb, peak, kb, kb, (mm->stack_top - mm->stack_lo) / 1024);
 	}
-	text_printf(out, "Threads:\t%u\nSigQ:\t0/10000\nSigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
-		p->nthreads, (llu)t->pending.set, (llu)p->shared.set, (llu)t->blocked, (llu)sig_ignored(p, false), (llu)sig_ignored(p, true));
+	text_printf(out, "Threads:\t%u\nSigQ:\t0/%llu\nSigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+		p->nthreads, (llu)p->rlim[RLIMIT_SIGPENDING].cur, (llu)t->pending.set, (llu)p->shared.set, (llu)t->blocked, (llu)sig_ignored(p, false), (llu)sig_ignored(p, true));
 	llu caps = c->euid ? 0 : 0x1ffffffffffull;
 
 	text_printf(out, "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\nCapBnd:\t%016llx\nCapAmb:\t%016llx\nNoNewPrivs:\t%d\nSeccomp:\t0\n",

@@ -1,5 +1,5 @@
 // compare.mjs - a program natively and through elfport: stdout, stderr, exit status and the files it leaves behind must be equal.
-// A test is { name, cmd, args, stdin, slow, path, env, prepare, after, seconds }: prepare(dir) fills the folder it runs in, after(dir) gives
+// A test is { name, cmd, args, under, stdin, slow, path, env, prepare, after, seconds }: prepare(dir) fills the folder it runs in, after(dir) gives
 // text that counts as output too, slow ones are left out of the samples of the stress modes, seconds is the limit in each mode when the usual one is too short.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, lstatSync, readlinkSync, statSync } from 'node:fs';
@@ -12,14 +12,14 @@ export const elfport = join(top, 'build/elfport');
 const flags = { default: [], unwind: ['--stress=unwind'], interpret: ['--interpret'] };
 const limit = { default: 120, unwind: 300, interpret: 300 };
 
-// fields in the first lines of a test's source: "libc: glibc", "args: A B", "stdin: TEXT", "slow", "cpu: v3" (built for that level and run
+// fields in the first lines of a test's source: "libc: glibc", "args: A B", "under: CMD A" (what starts it), "stdin: TEXT", "slow", "cpu: v3" (built for that level and run
 // with --cpu)
 export function
 header(file)
 {
 	const text = readFileSync(file, 'utf8').split('\n').slice(0, 6).join('\n');
 	const field = name => text.match(new RegExp(`${name}: *([^\\n]*?) *(\\*/)?$`, 'm'))?.[1];
-	return { cpu: field('cpu'), libc: text.match(/libc: (\w+)/)?.[1], args: field('args')?.split(' ') ?? [], stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
+	return { cpu: field('cpu'), libc: text.match(/libc: (\w+)/)?.[1], args: field('args')?.split(' ') ?? [], under: field('under')?.split(' ') ?? [], stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
 }
 
 // The tests of a C or C++ source file: built with gcc and, C that does not need glibc, with musl-gcc into the folder bin, with these flags and libraries.
@@ -36,7 +36,7 @@ compile(file, bin, flags, libs)
 			if (r.status !== 0)
 				throw new Error(`${compiler} ${file}: ${r.stderr || r.error}`);
 		}
-		return { name: `${name}-${tag}`, cmd: exe, args: h.args, stdin: h.stdin, slow: h.slow, cpu: h.cpu };
+		return { name: `${name}-${tag}`, cmd: exe, args: h.args, under: h.under, stdin: h.stdin, slow: h.slow, cpu: h.cpu };
 	});
 }
 
@@ -63,7 +63,8 @@ execute(cmd, args, test, seconds)
 	return new Promise(resolve => {
 		const env = { PATH: test.path ?? '/usr/bin:/bin', HOME: cwd, TERM: 'xterm', LC_ALL: 'C', TZ: 'UTC', XDG_CACHE_HOME: join(top, 'build/tests/cache'), ...test.env };
 		test.prepare?.(cwd);
-		const p = spawn(cmd, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+		const [first, ...rest] = [...test.under ?? [], cmd, ...args];
+		const p = spawn(first, rest, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
 		const out = [], err = [];
 		const timer = setTimeout(() => { try { process.kill(-p.pid, 'SIGKILL'); } catch {} }, seconds * 1000);
 		p.stdout.on('data', d => out.push(d));
