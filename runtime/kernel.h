@@ -200,6 +200,7 @@ void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(pri
 void text_append(struct text *t, const void *p, size_t n);
 void proc_stat_text(struct task *t, struct text *out);
 void proc_status_text(struct task *t, struct text *out);
+void proc_limits_text(struct task *t, struct text *out);
 void proc_maps_text(struct task *t, struct text *out);
 void proc_cmdline_text(struct task *t, struct text *out);
 void proc_environ_text(struct task *t, struct text *out);

@@ -120,6 +120,30 @@ proc_maps_text(struct task *t, struct text *out)
 	}
 }
 
+void
+proc_limits_text(struct task *t, struct text *out)
+{
+	static const struct { const char *name, *unit; } row[RLIM_NLIMITS] = {
+		{ "cpu time", "seconds" }, { "file size", "bytes" }, { "data size", "bytes" }, { "stack size", "bytes" }, { "core file size", "bytes" },
+		{ "resident set", "bytes" }, { "processes", "processes" }, { "open files", "files" }, { "locked memory", "bytes" },
+		{ "address space", "bytes" }, { "file locks", "locks" }, { "pending signals", "signals" }, { "msgqueue size", "bytes" },
+		{ "nice priority", "" }, { "realtime priority", "" }, { "realtime timeout", "us" }
+	};
+
+	text_printf(out, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		const u64 v[2] = { t->proc->rlim[i].cur, t->proc->rlim[i].max };
+
+		text_printf(out, "Max %-21s ", row[i].name);
+		for (int k = 0; k < 2; k++)
+			if (v[k] == RLIM_INFINITY)
+				text_printf(out, "%-20s ", "unlimited");
+			else
+				text_printf(out, "%-20llu ", (llu)v[k]);
+		text_printf(out, row[i].unit[0] ? "%-10s\n" : "%s\n", row[i].unit);
+	}
+}
+
 static void
 guest_text(struct task *t, u32 start, u32 end, struct text *out)
 {

@@ -331,7 +331,7 @@ static const struct entry of_task[] = {
 	FILE_ENTRY("stat", proc_stat_text), FILE_ENTRY("status", proc_status_text), FILE_ENTRY("maps", proc_maps_text),
 	FILE_ENTRY("cmdline", proc_cmdline_text), FILE_ENTRY("environ", proc_environ_text), FILE_ENTRY("auxv", proc_auxv_text),
 	FILE_ENTRY("mounts", mounts), FILE_ENTRY("mountinfo", mountinfo), FILE_ENTRY("statm", statm), FILE_ENTRY("comm", comm),
-	FILE_ENTRY("io", io), FILE_ENTRY("oom_score", zero_line), FILE_ENTRY("oom_score_adj", zero_line),
+	FILE_ENTRY("io", io), FILE_ENTRY("limits", proc_limits_text), FILE_ENTRY("oom_score", zero_line), FILE_ENTRY("oom_score_adj", zero_line),
 	DIR_ENTRY("attr", of_task_attr), LINK_ENTRY("exe", exe_link, exe_follow), LINK_ENTRY("cwd", cwd_link, cwd_follow), LINK_ENTRY("root", root_link, root_follow), { 0 }
 };
 
