@@ -43,7 +43,7 @@ outcomes(text)
 	for (const line of text.split('\n')) {
 		const m = OUTCOME.exec(line), late = m ? null : LATE.exec(line), name = m ? m[1] : late && open;
 		if (name)
-			tests.set(name.replaceAll(/0x[0-9a-f]+/g, '0x'), (m?.[2] ?? late[1]).replace(/^skipped .*/, 'skipped'));
+			tests.set(name.replace(/^\d+\.\d+s /, '').replaceAll(/0x[0-9a-f]+/g, '0x'), (m?.[2] ?? late[1]).replace(/^skipped .*/, 'skipped'));
 		open = m || late ? null : BEGUN.exec(line)?.[1] ?? open;
 	}
 	const n = k => [...tests.values()].filter(v => v === k).length;
