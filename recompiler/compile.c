@@ -231,8 +231,13 @@ refuse(struct pipeline *p, const struct func *f, const char *why)
 static void
 progress(struct pipeline *p, u32 i)
 {
-	if (p->o->progress && (i % 64 == 0 || i == p->code->nfunc))
-		fprintf(stderr, "\relfport: recompiling %s: %u of %u functions", p->elf->path, i, p->code->nfunc);
+	const char *name = strrchr(p->elf->path, '/');
+
+	name = name ? name + 1 : p->elf->path;
+	if (p->o->progress >= 0 && i == p->code->nfunc)
+		dprintf(p->o->progress, "\relfport: recompiling %s: optimising and writing\033[K", name);
+	else if (p->o->progress >= 0 && i % 64 == 0)
+		dprintf(p->o->progress, "\relfport: recompiling %s: %u of %u functions\033[K", name, i, p->code->nfunc);
 }
 
 static void
@@ -254,7 +259,7 @@ emit_all(struct pipeline *p, struct emit *e)
 		p->emitted = i + 1;
 		pthread_cond_broadcast(&p->room);
 		pthread_mutex_unlock(&p->lock);
-		progress(p, i);
+		progress(p, i + 1);
 	}
 }
 
@@ -341,8 +346,8 @@ compile(struct arena *a, struct elf *e, const struct compile_options *o, struct 
 	for (u32 i = 0; i < n; i++)
 		pthread_join(t[i], NULL);
 	pthread_join(emitter, NULL);
-	if (o->progress)
-		fprintf(stderr, "\r\033[K");
+	if (o->progress >= 0)
+		dprintf(o->progress, "\r\033[K");
 	if (p->sums)
 		summaries_free(p->sums);
 	out->instructions = p->code->ninsn;

@@ -3,11 +3,14 @@
  */
 #define _GNU_SOURCE
 #include <argp.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -18,11 +21,11 @@
 struct args {
 	struct compile_options o;
 	const char *dir, *cache, *file, *dump;
-	u32 dump_pc;
+	u32 dump_pc, largest;
 	bool print_key, times;
 };
 
-enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS, OPT_CPU, OPT_PRECISE };
+enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS, OPT_CPU, OPT_PRECISE, OPT_PROGRESS, OPT_LARGEST, OPT_WITH_PARENT };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write code.wasm, resume.wasm and report.json into DIR", 0 },
@@ -37,6 +40,9 @@ static const struct argp_option options[] = {
 	{ "threads", OPT_THREADS, "N", 0, "how many threads to use (default: one per processor)", 0 },
 	{ "precise-faults", OPT_PRECISE, NULL, 0, "check every access to memory", 0 },
 	{ "times", OPT_TIMES, NULL, 0, "print how long each stage took", 0 },
+	{ "largest", OPT_LARGEST, "MB", 0, "refuse files with more code than this", 0 },
+	{ "progress", OPT_PROGRESS, "FD", 0, "show progress on this descriptor (default: standard error if it is a terminal)", 0 },
+	{ "with-parent", OPT_WITH_PARENT, NULL, 0, "end when the process that started this ends", 0 },
 	{ 0 }
 };
 
@@ -68,6 +74,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case OPT_TIMES: a->times = true; break;
 	case OPT_NO_SUMMARIES: a->o.no_summaries = true; break;
 	case OPT_NO_NAMES: a->o.no_names = true; break;
+	case OPT_LARGEST: a->largest = number(arg, 10); break;
+	case OPT_PROGRESS: a->o.progress = number(arg, 10); break;
+	case OPT_WITH_PARENT: prctl(PR_SET_PDEATHSIG, SIGTERM); break;
 	case OPT_THREADS: a->o.threads = number(arg, 10); break;
 	case ARGP_KEY_ARG:
 		if (a->file)
@@ -288,10 +297,23 @@ print_times(const struct compiled *c)
 		c->seconds_discover, c->seconds_lift, c->seconds_emit, c->seconds_finish);
 }
 
+static void
+refuse_large(const struct elf *e, const struct args *a)
+{
+	u64 code = 0;
+
+	for (u32 i = 0; i < e->nseg; i++)
+		if (e->seg[i].flags & PF_X)
+			code += e->seg[i].filesz;
+	if (a->largest && code >> 20 >= a->largest)
+		die("%s has %u MB of code and is left to the interpreter; for full speed recompile it first: elfport compile --cache=%s %s", a->file,
+			(u32)(code >> 20), a->cache ? a->cache : "DIR", a->file);
+}
+
 int
 cmd_compile(int argc, char **argv)
 {
-	struct args a = { .o = { .optimize = 1, .cpu_level = CPU_LEVEL } };
+	struct args a = { .o = { .optimize = 1, .cpu_level = CPU_LEVEL, .progress = isatty(2) ? 2 : -1 } };
 	struct arena arena = { 0 };
 	struct compiled c;
 	struct elf *e;
@@ -300,6 +322,7 @@ cmd_compile(int argc, char **argv)
 
 	arguments(&argp, "compile", argc, argv, 0, &a);
 	e = elf_open(&arena, a.file);
+	refuse_large(e, &a);
 	{
 		const char *level = cpu_level_options(a.o.cpu_level);
 		char options[64];
@@ -323,7 +346,8 @@ cmd_compile(int argc, char **argv)
 		opt_dump(a.dump, a.dump_pc);
 		a.o.threads = 1;
 	}
-	a.o.progress = isatty(2) && !a.dump && !a.times;
+	if (a.dump || a.times)
+		a.o.progress = -1;
 	compile(&arena, e, &a.o, &c);
 	if (a.times)
 		print_times(&c);

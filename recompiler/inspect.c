@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/resource.h>
 #include <zlib.h>
 #include "recompiler.h"
@@ -213,7 +214,7 @@ print_json(struct arena *a, const struct code *c, struct tally *t, const struct 
 		(unsigned long long)missed[MISS_JUMP], (unsigned long long)missed[MISS_DATA], (unsigned long long)missed[MISS_DEAD], t->tables, t->entries,
 		c->unresolved_jumps, t->ninsn - t->nknown);
 	if (!args->no_wasm) {
-		struct compile_options o = { .optimize = 1, .cpu_level = args->level };
+		struct compile_options o = { .optimize = 1, .cpu_level = args->level, .progress = isatty(2) ? 2 : -1 };
 		struct compiled out = { 0 };
 		double start = cpu_seconds();
 
@@ -228,7 +229,7 @@ print_json(struct arena *a, const struct code *c, struct tally *t, const struct 
 static void
 print_wasm(struct arena *a, struct elf *e, u32 level)
 {
-	struct compile_options o = { .optimize = 1, .cpu_level = level };
+	struct compile_options o = { .optimize = 1, .cpu_level = level, .progress = isatty(2) ? 2 : -1 };
 	struct compiled out;
 	double text;
 	u64 gzip;

@@ -93,6 +93,19 @@ chmodSync(machine, 0o666);
 check('machine code that others may write', work(), /^$/);
 check('machine code that others may write: made anew', result, /^$/, statSync(machine).mode & 0o77 ? 'still there' : null);
 
+// a file with more code than is worth waiting for in a run
+const large = join(dir, 'large');
+writeFileSync(join(dir, 'l.c'), '#include <stdio.h>\nasm(".text\\n.fill 13 << 20, 1, 0x90\\n");\nint main(void) { printf("sum %d\\n", 3 + 4); return 5; }\n');
+if (spawnSync('musl-gcc', ['-O1', '-static', '-o', large, join(dir, 'l.c')]).status !== 0)
+	throw new Error('musl-gcc failed');
+check('13 MB of code', spawnSync(elfport, ['run', '--cache', cache, large], { encoding: 'utf8', cwd: dir, timeout: 120000 }),
+	/^elfport: .*large has 13 MB of code and is left to the interpreter; .*elfport compile --cache=.*large\n$/);
+
+// progress is shown on a terminal, and gone at the end
+const shown = spawnSync('script', ['-qec', `${elfport} run --cache ${join(dir, 'shown')} ${program}`, '/dev/null'], { encoding: 'latin1', cwd: dir, timeout: 120000 });
+const end = { ...shown, stdout: shown.stdout.replace(/^.*\r\x1b\[K/s, '').replace('\r\n', '\n') };
+check('progress on a terminal', end, /^$/, /elfport: recompiling program: \d+ of \d+ functions/.test(shown.stdout) ? null : 'none');
+
 // at the same time
 const both = join(dir, 'both');
 const results = await Promise.all([1, 2, 3].map(() => new Promise(resolve => {

@@ -6,6 +6,7 @@ import { MachineCode } from './machinecode.mjs';
 
 const require = createRequire(import.meta.url);
 const KEEP_AFTER = 400000;                      // microseconds of CPU time
+const LARGEST_MB = 12;                           // of code in a file that is recompiled in a run: each takes 10 seconds of CPU time and 200 MB
 const latin1 = (s) => Buffer.from(s, 'latin1');
 
 // With its parents. Node's own `recursive` never ends where a file system refuses new folders with ENOENT, as /proc does.
@@ -153,7 +154,9 @@ export class Cache {
 
 	compile(recompiler, key, path, precise) {
 		fs.rmSync(`${this.cache}/${key}`, { recursive: true, force: true });
-		return require('node:child_process').spawnSync(latin1(recompiler).toString(), ['compile', '--cache', this.cache,
-			...this.config.all('option').map((o) => latin1(o).toString()), ...precise ? ['--precise-faults'] : [], path], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+		const args = ['compile', '--with-parent', `--largest=${LARGEST_MB}`, '--progress=3', '--cache', this.cache,
+			...this.config.all('option').map((o) => latin1(o).toString()), ...precise ? ['--precise-faults'] : [], path];
+		const screen = this.config.all('tty').includes('2') ? 2 : 'ignore';
+		return require('node:child_process').spawnSync(latin1(recompiler).toString(), args, { stdio: ['ignore', 'ignore', 'pipe', screen], encoding: 'utf8' });
 	}
 }
