@@ -62,6 +62,10 @@ compareOutcomes(want, got)
 	return bad;
 }
 
+// what is known about them
+const WHY = ['`test_mmap` maps a file of more than 4 GiB whole, which no address space here holds. `test_uuid` asks `ip` and `ifconfig` for a hardware address; there is',
+	'only the loopback interface. `test_concurrent_futures` expects a new interpreter in a pool to be at work within three seconds.'];
+
 const result = m => join(logs, `${m}.json`);
 
 function
@@ -102,7 +106,7 @@ writeTable(file, rows)
 	if (absent.length)
 		text.push('', `Not measured: ${absent.join(', ')}.`);
 	if (differing.length)
-		text.push('', '## Differences', '', ...differing.flatMap(r => [`* ${r.module}${r.here.status === 'SIGKILL' ? ' (ended by the time limit)' : ''}: ${r.bad.slice(0, 3).map(b => b.replaceAll('|', '\\|')).join('; ')}${r.bad.length > 3 ? '; ...' : ''}`]));
+		text.push('', '## Differences', '', ...WHY, '', ...differing.flatMap(r => [`* ${r.module}${r.here.status === 'SIGKILL' ? ' (ended by the time limit)' : ''}: ${r.bad.slice(0, 3).map(b => b.replaceAll('|', '\\|')).join('; ')}${r.bad.length > 3 ? '; ...' : ''}`]));
 	writeFileSync(file, text.join('\n') + '\n');
 }
 
