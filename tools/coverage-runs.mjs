@@ -86,8 +86,9 @@ runs(elfport, work, end, file)
 	for (const [name, prog, args] of RUNS) {
 		if (!existsSync(prog) || Date.now() > end || rows.some(r => r.name === name))
 			continue;
-		spawnSync(elfport, ['run', prog, '--version'], { cwd: dir, stdio: 'ignore', timeout: 600000 });
-		const profile = join(dir, 'profile'), options = { cwd: dir, encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, HOME: dir, LC_ALL: 'C' } };
+		const profile = join(dir, 'profile'), env = { ...process.env, HOME: dir, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(work, '../tests/cache'), LC_ALL: 'C' };
+		const options = { cwd: dir, encoding: 'utf8', maxBuffer: 1 << 28, env };
+		spawnSync(elfport, ['run', prog, '--version'], { ...options, stdio: 'ignore' });
 		rmSync(profile, { force: true });
 		const before = spawnSync('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>&1 </dev/null', 'bash', prog, ...args], options).stderr.trim().split(' ').map(Number);
 		const start = Date.now(), r = spawnSync(elfport, ['run', '--stats', `--profile=${profile}`, prog, ...args], options), m = /instructions interpreted (\d+)/.exec(r.stderr);
