@@ -2,6 +2,7 @@
 
 CTRL = {c: chr(ord(c) - 64) for c in 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'}
 C, D, Z, U, W, A, E, K, L = (CTRL[c] for c in 'CDZUWAEKL')
+SLEEP = '(echo up; exec sleep 100)\r'       # says when it has the terminal
 UP, DOWN, RIGHT, LEFT, ESC = '\x1b[A', '\x1b[B', '\x1b[C', '\x1b[D', '\x1b'
 
 
@@ -64,13 +65,13 @@ shell = [
        (D,), files={'unique-name.txt': '', 'alpha-one': 'text one\n', 'alpha-two': ''}),
     sh('sh-clear', ('echo one\r', 'one\n'), (L, None), ('exit\r',)),
     sh('sh-ctrl-c-prompt', ('echo not run' + C, '^C'), ('echo $?\r', None), ('exit\r',)),
-    sh('sh-ctrl-c-sleep', Step('sleep 100\r', 'sleep 100', pause=1.0), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
-    sh('sh-ctrl-c-loop', Step('while :; do :; done\r', 'done', pause=1.0), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
-    sh('sh-ctrl-c-pipe', Step('sleep 100 | cat\r', 'cat', pause=1.0), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
-    sh('sh-quit', Step('sleep 100\r', 'sleep 100', pause=1.0), ('\x1c', 'Quit'), ('echo status $?\r', 'status 131'), ('exit\r',)),
-    sh('sh-trap-int', ("trap 'echo caught' INT\r", None), Step('sleep 100\r', 'sleep 100', pause=1.0), (C, 'caught\n'),
+    sh('sh-ctrl-c-sleep', (SLEEP, '\nup'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
+    sh('sh-ctrl-c-loop', ('echo busy; while :; do :; done\r', '\nbusy'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
+    sh('sh-ctrl-c-pipe', ('(echo piped >&2; exec sleep 100) | cat\r', '\npiped'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
+    sh('sh-quit', (SLEEP, '\nup'), ('\x1c', 'Quit'), ('echo status $?\r', 'status 131'), ('exit\r',)),
+    sh('sh-trap-int', ("trap 'echo caught' INT\r", None), (SLEEP, '\nup'), (C, 'caught\n'),
        ('exit\r',)),
-    sh('sh-jobs', Step('sleep 100\r', 'sleep 100', pause=1.0), (Z, 'Stopped'), ('jobs\r', None), ('bg\r', None), ('jobs\r', 'Running'),
+    sh('sh-jobs', (SLEEP, '\nup'), (Z, 'Stopped'), ('jobs\r', None), ('bg\r', None), ('jobs\r', 'Running'),
        Step('fg\r', None, pause=0.5), (C, '^C'), ('jobs\r', None), ('echo left $?\r', 'left 0'), ('exit\r',)),
     sh('sh-ttin', ('cat &\r', None), Step('sleep 0.3\r', None, quiet=0.5), ('echo\r', 'Stopped'), ('fg\r', None), ('typed\r', 'typed\ntyped'),
        (D, None), ('echo end $?\r', 'end 0'), ('exit\r',)),

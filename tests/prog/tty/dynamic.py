@@ -1,5 +1,5 @@
 """dynamic.py - Debian's own interactive programs, dynamically linked: bash, python3.11, less, vim.tiny, nano, curses."""
-from cases import Case, Step, C, D, Z, U, W, A, E, K, L, UP, DOWN, LEFT, RIGHT, ESC, numbers
+from cases import Case, SLEEP, Step, C, D, Z, U, W, A, E, K, L, UP, DOWN, LEFT, RIGHT, ESC, numbers
 
 R, S, N, O, X, G, T, Y, B = (chr(ord(c) - 64) for c in 'RSNOXGTYB')
 BASH = '/bin/bash'
@@ -27,13 +27,13 @@ shell = [
          ('cd di\t', 'directory/'), ('\r',), ('cat "na\t', 'name with'), ('\r', 'spaced'), ('ec\t\t', 'echo'), (U + 'echo $HISTS\t\t', None),
          (U + 'cd ..; ls\r', 'unique'), ('exit\r',), files={'unique-name.txt': 'content\n', 'alpha-one': 'text one\n', 'alpha-two': '',
                                                            'directory/name with space': 'spaced\n'}),
-    bash('bash-jobs', Step('sleep 100\r', 'sleep 100', pause=1.0), (Z, 'Stopped'), ('jobs\r', 'sleep 100\n'), ('bg\r', None), ('jobs\r', 'Running'),
-         Step('fg\r', None, pause=0.7), (C, '^C'), ('echo status $?\r', 'status 130'), Step('sleep 100 | cat\r', 'cat', pause=1.0), (C, None),
+    bash('bash-jobs', (SLEEP, '\nup'), (Z, 'Stopped'), ('jobs\r', 'sleep 100'), ('bg\r', None), ('jobs\r', 'Running'),
+         Step('fg\r', None, pause=0.7), (C, '^C'), ('echo status $?\r', 'status 130'), ('(echo piped >&2; exec sleep 100) | cat\r', '\npiped'), (C, None),
          ('echo "${PIPESTATUS[@]}"\r', None), ('(sleep 0.2; exit 4) & wait $!; echo got $?\r', 'got 4'), ('exit\r',),
          filter=lambda lines: [x for x in lines if not x.startswith('[1] ') or 'sleep' in x]),
-    bash('bash-interrupt', ('echo not run' + C, '^C'), Step('while :; do :; done\r', 'done', pause=1.0), (C, '^C'), ('echo status $?\r', 'status 130'),
-         ("trap 'echo caught' INT\r", None), Step('sleep 100\r', 'sleep 100', pause=1.0), (C, None), ('echo status $?\r', 'status'), ('trap - INT\r',),
-         Step('read -r line\r', 'line', pause=0.5), (C, '^C'), ('read -rs -p "secret: " x\r', 'secret: '), ('pass word\r', None), ('echo "[$x]"\r', '[pass word]'),
+    bash('bash-interrupt', ('echo not run' + C, '^C'), ('echo busy; while :; do :; done\r', '\nbusy'), (C, '^C'), ('echo status $?\r', 'status 130'),
+         ("trap 'echo caught' INT\r", None), ("bash -c 'echo up; exec sleep 100'\r", '\nup'), (C, None), ('echo status $?\r', 'status'), ('trap - INT\r',),
+         ('read -r -p "line: " line\r', '\nline: '), (C, '^C'), ('read -rs -p "secret: " x\r', 'secret: '), ('pass word\r', None), ('echo "[$x]"\r', '[pass word]'),
          (D,)),
     bash('bash-multiline', ('for i in 1 2 3\r', '> '), ('do echo "n $i"\r', None), ('done\r', 'n 3'), (UP, 'for i in 1 2 3'), ('\r',), ('cat <<E\r', '> '),
          ('text\r',), ('E\r', 'text\n'), ("echo 'a\r", '> '), ("b'\r", 'a\nb'), ('exit\r',)),
@@ -51,8 +51,8 @@ repl = [
     python('python-repl', ('1 + 2\r', '\n3'), ('def f(n):\r', '... '), ('    return n * 2\r', None), ('\r', None), ('f(21)\r', '42'), ('1/0\r', 'ZeroDivisionError'),
            ('import math\r',), ('math.fac\t', 'factorial('), ('10)\r', '3628800'), (UP + UP, None), ('\r',), ('print("é", len("日本"))\r', 'é 2'),
            ('x = [i ** 2 for i in range(5)]; x\r', '[0, 1, 4, 9, 16]'), ('input("name? ")\r', 'name? '), ('me\r', "'me'"), ('exit(4)\r',), env={'LANG': 'C.UTF-8'}),
-    python('python-interrupt', Step('while True: pass\r', '... '), Step('\r', None, pause=1.0), (C, 'KeyboardInterrupt'), ('abc' + C, None),
-           Step('import time; time.sleep(100)\r', None, pause=1.0), (C, 'KeyboardInterrupt'), ('import os; os.get_terminal_size()\r', 'columns=80, lines=24'),
+    python('python-interrupt', ('exec("print(6 * 7)\\nwhile True: pass")\r', '\n42'), (C, 'KeyboardInterrupt'), ('abc' + C, None),
+           ('import time; print(7 * 8); time.sleep(100)\r', '\n56'), (C, 'KeyboardInterrupt'), ('import os; os.get_terminal_size()\r', 'columns=80, lines=24'),
            Step(None, None, resize=(30, 90), quiet=0.3), ('os.get_terminal_size()\r', 'columns=90, lines=30'), (D,),
            filter=lambda lines: [x for x in lines if 'File "<stdin>"' not in x]),
 ]
