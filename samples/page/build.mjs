@@ -68,12 +68,18 @@ function addClosure(tree, libraries, root, guest, seen = new Set()) {
 	} catch (e) {
 		throw new Stop(`${root}${guest}: ${e.code === 'ENOENT' ? 'not found' : e.message}`);
 	}
+	addNeeds(tree, libraries, root, real, seen);
+	return seen;
+}
+
+// Adds what a file that is in the tree loads.
+function addNeeds(tree, libraries, root, real, seen) {
 	const node = tree.get(real);
 	if (node.children || seen.has(real))
-		return seen;
+		return;
 	const elf = readElf(fs.readFileSync(node.host));
 	if (!elf)
-		return seen;
+		return;
 	seen.add(real);
 	if (elf.interp)
 		addClosure(tree, libraries, root, elf.interp, seen);
@@ -82,11 +88,10 @@ function addClosure(tree, libraries, root, guest, seen = new Set()) {
 		try {
 			found = libraries.find(name, elf, path.posix.dirname(real));
 		} catch (e) {
-			throw new Stop(`${guest} needs a library: ${e.message}`);
+			throw new Stop(`${real} needs a library: ${e.message}`);
 		}
 		addClosure(tree, libraries, root, found, seen);
 	}
-	return seen;
 }
 
 function makeTree(o) {
@@ -104,7 +109,7 @@ function makeTree(o) {
 	// folders and links may have brought programs whose libraries are not there yet
 	for (const [guest, n] of [...tree.walk()])
 		if (n.host && readElf(fs.readFileSync(n.host)))
-			addClosure(tree, libraries, o.root, guest);
+			addNeeds(tree, libraries, o.root, guest, new Set());
 	tree.own(0, 0);
 	for (const f of o.folder) {
 		const [guest, mode, uid] = f.split(':');
