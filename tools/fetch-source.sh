@@ -5,6 +5,9 @@ set -e
 top=$(cd "$(dirname "$0")/.." && pwd)
 dest=$top/build/source
 mark=$dest/$1.dir
+mkdir -p "$dest"
+exec 9>"$dest/lock"
+flock 9                                 # two at once would get into each other's way
 if [ ! -s "$mark" ]; then
 	mkdir -p "$dest/apt/lists/partial" "$dest/$1"
 	mkdir -p "$dest/apt/parts"

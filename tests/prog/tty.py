@@ -20,7 +20,7 @@ from dynamic import dynamic         # noqa: E402
 
 elfport = os.environ.get('ELFPORT', os.path.join(top, 'build/elfport'))
 work = os.path.join(top, 'build/tests/tty')
-patience = float(os.environ.get('TTY_TIMEOUT', '25'))
+patience = float(os.environ.get('TTY_TIMEOUT', '60'))
 options = os.environ.get('TTY_OPTIONS', '').split()       # of elfport run, such as --interpret
 verbose = False
 
