@@ -2,7 +2,8 @@
 
 CTRL = {c: chr(ord(c) - 64) for c in 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'}
 C, D, Z, U, W, A, E, K, L = (CTRL[c] for c in 'CDZUWAEKL')
-SLEEP = '(echo up; exec sleep 100)\r'       # says when it has the terminal
+# says when it has the terminal and no shell's handlers of signals any more
+SLEEP, SLEEPER = 'tail -f up\r', {'up': 'running\n', 'through': 'piped\n'}
 UP, DOWN, RIGHT, LEFT, ESC = '\x1b[A', '\x1b[B', '\x1b[C', '\x1b[D', '\x1b'
 
 
@@ -65,14 +66,14 @@ shell = [
        (D,), files={'unique-name.txt': '', 'alpha-one': 'text one\n', 'alpha-two': ''}),
     sh('sh-clear', ('echo one\r', 'one\n'), (L, None), ('exit\r',)),
     sh('sh-ctrl-c-prompt', ('echo not run' + C, '^C'), ('echo $?\r', None), ('exit\r',)),
-    sh('sh-ctrl-c-sleep', (SLEEP, '\nup'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
+    sh('sh-ctrl-c-sleep', (SLEEP, '\nrunning'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',), files=SLEEPER),
     sh('sh-ctrl-c-loop', ('echo busy; while :; do :; done\r', '\nbusy'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
-    sh('sh-ctrl-c-pipe', ('(echo piped >&2; exec sleep 100) | cat\r', '\npiped'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',)),
-    sh('sh-quit', (SLEEP, '\nup'), ('\x1c', 'Quit'), ('echo status $?\r', 'status 131'), ('exit\r',)),
-    sh('sh-trap-int', ("trap 'echo caught' INT\r", None), (SLEEP, '\nup'), (C, 'caught\n'),
-       ('exit\r',)),
-    sh('sh-jobs', (SLEEP, '\nup'), (Z, 'Stopped'), ('jobs\r', None), ('bg\r', None), ('jobs\r', 'Running'),
-       Step('fg\r', None, pause=0.5), (C, '^C'), ('jobs\r', None), ('echo left $?\r', 'left 0'), ('exit\r',)),
+    sh('sh-ctrl-c-pipe', ('tail -f through | cat\r', '\npiped'), (C, '^C'), ('echo status $?\r', 'status 130'), ('exit\r',), files=SLEEPER),
+    sh('sh-quit', (SLEEP, '\nrunning'), ('\x1c', 'Quit'), ('echo status $?\r', 'status 131'), ('exit\r',), files=SLEEPER),
+    sh('sh-trap-int', ("trap 'echo caught' INT\r", None), (SLEEP, '\nrunning'), (C, 'caught\n'),
+       ('exit\r',), files=SLEEPER),
+    sh('sh-jobs', (SLEEP, '\nrunning'), (Z, 'Stopped'), ('jobs\r', None), ('bg\r', None), ('jobs\r', 'Running'),
+       Step('fg\r', None, pause=0.5), (C, '^C'), ('jobs\r', None), ('echo left $?\r', 'left 0'), ('exit\r',), files=SLEEPER),
     sh('sh-ttin', ('cat &\r', None), Step('sleep 0.3\r', None, quiet=0.5), ('echo\r', 'Stopped'), ('fg\r', None), ('typed\r', 'typed\ntyped'),
        (D, None), ('echo end $?\r', 'end 0'), ('exit\r',)),
     sh('sh-ttou', ('stty tostop\r', None), ('echo x &\r', None), Step('sleep 0.3\r', None, quiet=0.5), ('jobs\r', 'Stopped'),

@@ -1,5 +1,5 @@
 """dynamic.py - Debian's own interactive programs, dynamically linked: bash, python3.11, less, vim.tiny, nano, curses."""
-from cases import Case, SLEEP, Step, C, D, Z, U, W, A, E, K, L, UP, DOWN, LEFT, RIGHT, ESC, numbers
+from cases import Case, SLEEP, SLEEPER, Step, C, D, Z, U, W, A, E, K, L, UP, DOWN, LEFT, RIGHT, ESC, numbers
 
 R, S, N, O, X, G, T, Y, B = (chr(ord(c) - 64) for c in 'RSNOXGTYB')
 BASH = '/bin/bash'
@@ -27,14 +27,14 @@ shell = [
          ('cd di\t', 'directory/'), ('\r',), ('cat "na\t', 'name with'), ('\r', 'spaced'), ('ec\t\t', 'echo'), (U + 'echo $HISTS\t\t', None),
          (U + 'cd ..; ls\r', 'unique'), ('exit\r',), files={'unique-name.txt': 'content\n', 'alpha-one': 'text one\n', 'alpha-two': '',
                                                            'directory/name with space': 'spaced\n'}),
-    bash('bash-jobs', (SLEEP, '\nup'), (Z, 'Stopped'), ('jobs\r', 'sleep 100'), ('bg\r', None), ('jobs\r', 'Running'),
-         Step('fg\r', None, pause=0.7), (C, '^C'), ('echo status $?\r', 'status 130'), ('(echo piped >&2; exec sleep 100) | cat\r', '\npiped'), (C, None),
-         ('echo "${PIPESTATUS[@]}"\r', None), ('(sleep 0.2; exit 4) & wait $!; echo got $?\r', 'got 4'), ('exit\r',),
-         filter=lambda lines: [x for x in lines if not x.startswith('[1] ') or 'sleep' in x]),
+    bash('bash-jobs', (SLEEP, '\nrunning'), (Z, 'Stopped'), ('jobs\r', 'tail -f up\n'), ('bg\r', None), ('jobs\r', 'Running'),
+         Step('fg\r', None, pause=0.7), (C, '^C'), ('echo status $?\r', 'status 130'), ('tail -f through | cat\r', '\npiped'), (C, None),
+         ('echo "${PIPESTATUS[@]}"\r', None), ('(sleep 0.2; exit 4) & wait $!; echo got $?\r', 'got 4'), ('exit\r',), files=SLEEPER,
+         filter=lambda lines: [x for x in lines if not x.startswith('[1] ') or 'tail' in x]),
     bash('bash-interrupt', ('echo not run' + C, '^C'), ('echo busy; while :; do :; done\r', '\nbusy'), (C, '^C'), ('echo status $?\r', 'status 130'),
-         ("trap 'echo caught' INT\r", None), ("bash -c 'echo up; exec sleep 100'\r", '\nup'), (C, None), ('echo status $?\r', 'status'), ('trap - INT\r',),
+         ("trap 'echo caught' INT\r", None), (SLEEP, '\nrunning'), (C, None), ('echo status $?\r', 'status'), ('trap - INT\r',),
          ('read -r -p "line: " line\r', '\nline: '), (C, '^C'), ('read -rs -p "secret: " x\r', 'secret: '), ('pass word\r', None), ('echo "[$x]"\r', '[pass word]'),
-         (D,)),
+         (D,), files=SLEEPER),
     bash('bash-multiline', ('for i in 1 2 3\r', '> '), ('do echo "n $i"\r', None), ('done\r', 'n 3'), (UP, 'for i in 1 2 3'), ('\r',), ('cat <<E\r', '> '),
          ('text\r',), ('E\r', 'text\n'), ("echo 'a\r", '> '), ("b'\r", 'a\nb'), ('exit\r',)),
     bash('bash-winch', ('echo $LINES $COLUMNS\r', '24 80'), Step(None, None, resize=(30, 60), quiet=0.4), ('echo $LINES $COLUMNS\r', '30 60'),
