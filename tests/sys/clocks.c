@@ -36,6 +36,19 @@ burn(long long ns)
 			;
 }
 
+/* The time of day less the time since the start, both at one moment. */
+static long long
+offset(void)
+{
+	long long before, day;
+
+	do {
+		before = now(CLOCK_MONOTONIC);
+		day = now(CLOCK_REALTIME);
+	} while (now(CLOCK_MONOTONIC) - before > 2000000);
+	return day - before;
+}
+
 /* The time of day moves by 20 ms and back, where this may be done. */
 static void
 setting(void)
@@ -43,7 +56,7 @@ setting(void)
 	struct timespec t = { 1, 1000000000 };
 	struct timeval v = { 1, 1000000 };
 	long long ahead, at;
-	int status;
+	int status, tries = 0;
 
 	FAILS(clock_settime(CLOCK_MONOTONIC, &t), EINVAL);
 	FAILS(clock_settime(CLOCK_REALTIME, &t), EINVAL);
@@ -52,15 +65,20 @@ setting(void)
 	if (geteuid() == 0 && fork() == 0)
 		_exit(setuid(65534) != 0 || clock_gettime(CLOCK_REALTIME, &t) != 0 || clock_settime(CLOCK_REALTIME, &t) != -1 || errno != EPERM);
 	CHECK(geteuid() != 0 || (wait(&status) > 0 && status == 0));
-	ahead = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
-	at = now(CLOCK_REALTIME) + 20000000;
-	t = (struct timespec){ at / 1000000000, at % 1000000000 };
-	if (clock_settime(CLOCK_REALTIME, &t) == -1 && errno == EPERM)
-		return;
-	CHECK(now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC) - ahead > 10000000);
-	at = now(CLOCK_REALTIME) - 20000000;
-	v = (struct timeval){ at / 1000000000, at % 1000000000 / 1000 };
-	CHECK(settimeofday(&v, NULL) == 0 && llabs(now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC) - ahead) < 10000000);
+	ahead = offset();
+	do {                            /* again if this process had to wait in between */
+		at = now(CLOCK_MONOTONIC) + ahead + 20000000;
+		t = (struct timespec){ at / 1000000000, at % 1000000000 };
+		if (clock_settime(CLOCK_REALTIME, &t) == -1 && errno == EPERM)
+			return;
+	} while (llabs(offset() - ahead - 20000000) > 5000000 && tries++ < 100);
+	CHECK(tries < 100);
+	do {
+		at = now(CLOCK_MONOTONIC) + ahead;
+		v = (struct timeval){ at / 1000000000, at % 1000000000 / 1000 };
+		CHECK(settimeofday(&v, NULL) == 0);
+	} while (llabs(offset() - ahead) > 5000000 && tries++ < 200);
+	CHECK(tries < 200);
 }
 
 int
