@@ -11,8 +11,9 @@
  */
 struct codemap_entry {
 	unsigned int pc;             /* offset from the link address: add bias */
-	unsigned int index;          /* table slot relative to table_base (resume entries: to resume_base) */
+	unsigned int index;          /* table slot relative to table_base (resume entries: to resume_base), and CODEMAP_FLOATS */
 };
+#define CODEMAP_FLOATS 0x80000000u   /* not to be entered with exact floats: it has floating point, or calls what has directly */
 struct codemap {
 	unsigned int id;             /* code id, for door_resume_module */
 	unsigned int bias;           /* load address minus link address */
@@ -22,6 +23,7 @@ struct codemap {
 	unsigned int resume_loaded;
 	unsigned int nfunc, nresume;
 	unsigned int func, resume;   /* addresses of struct codemap_entry arrays, sorted by pc */
+	unsigned int exact;          /* the engine's: struct codemap of the functions compiled with exact floats, for those marked here; 0: none yet */
 };
 
 #endif

@@ -36,6 +36,7 @@ struct pipeline {
 	pthread_mutex_t lock;
 	pthread_cond_t ready, room;
 	struct job *job;
+	u32 n, *pick;                            /* functions to emit: indices of code->func */
 	u32 next, emitted;                       /* under lock: next function to take, functions already emitted */
 	bool scanning;                           /* first phase */
 	u32 unknown[ZYDIS_MNEMONIC_MAX_VALUE + 1];
@@ -116,9 +117,9 @@ take_job(struct pipeline *p)
 	u32 i;
 
 	pthread_mutex_lock(&p->lock);
-	while (!p->scanning && p->next < p->code->nfunc && p->next >= p->emitted + AHEAD)
+	while (!p->scanning && p->next < p->n && p->next >= p->emitted + AHEAD)
 		pthread_cond_wait(&p->room, &p->lock);
-	i = p->next < p->code->nfunc ? p->next++ : p->code->nfunc;
+	i = p->next < p->n ? p->next++ : p->n;
 	pthread_mutex_unlock(&p->lock);
 	return i;
 }
@@ -129,7 +130,7 @@ scan_thread(void *arg)
 	struct pipeline *p = arg;
 	u32 i;
 
-	while ((i = take_job(p)) < p->code->nfunc) {
+	while ((i = take_job(p)) < p->n) {
 		struct arena a = { 0 };
 		struct func *f = lift_one(p, &a, i);
 		summary_scan(p->sums, i, f, p->code->func[i].address_taken);
@@ -144,9 +145,9 @@ lift_thread(void *arg)
 	struct pipeline *p = arg;
 	u32 i;
 
-	while ((i = take_job(p)) < p->code->nfunc) {
+	while ((i = take_job(p)) < p->n) {
 		struct job *j = &p->job[i];
-		struct func *f = lift_one(p, &j->arena, i);
+		struct func *f = lift_one(p, &j->arena, p->pick[i]);
 		opt_run(f, p->sums);
 		pthread_mutex_lock(&p->lock);
 		j->f = f;
@@ -187,6 +188,7 @@ summarize(struct pipeline *p)
 	p->around = (struct surroundings){ p, find_body, find_bound };
 	p->sums = summaries_new(p->arena, p->code->nfunc, &p->around);
 	p->scanning = true;
+	p->n = p->code->nfunc;
 	p->next = 0;
 	for (u32 i = 0; i < n; i++)
 		start_thread(&t[i], scan_thread, p, 0);
@@ -234,16 +236,16 @@ progress(struct pipeline *p, u32 i)
 	const char *name = strrchr(p->elf->path, '/');
 
 	name = name ? name + 1 : p->elf->path;
-	if (p->o->progress >= 0 && i == p->code->nfunc)
+	if (p->o->progress >= 0 && i == p->n)
 		dprintf(p->o->progress, "\relfport: recompiling %s: optimising and writing\033[K", name);
 	else if (p->o->progress >= 0 && i % 64 == 0)
-		dprintf(p->o->progress, "\relfport: recompiling %s: %u of %u functions\033[K", name, i, p->code->nfunc);
+		dprintf(p->o->progress, "\relfport: recompiling %s: %u of %u functions\033[K", name, i, p->n);
 }
 
 static void
 emit_all(struct pipeline *p, struct emit *e)
 {
-	for (u32 i = 0; i < p->code->nfunc; i++) {
+	for (u32 i = 0; i < p->n; i++) {
 		struct job *j = &p->job[i];
 		const char *why;
 		pthread_mutex_lock(&p->lock);
@@ -267,20 +269,20 @@ static void *
 emit_thread(void *arg)
 {
 	struct pipeline *p = arg;
-	struct emit_options eo = { .dyn = p->elf->type == ET_DYN, .optimize = p->o->optimize, .no_names = p->o->no_names };
-	u32 *pcs = arena_alloc(p->arena, (p->code->nfunc + 1) * sizeof *pcs);
-	const char **names = arena_alloc(p->arena, (p->code->nfunc + 1) * sizeof *names);
+	struct emit_options eo = { .dyn = p->elf->type == ET_DYN, .optimize = p->o->optimize, .no_names = p->o->no_names, .exact = p->o->exact };
+	u32 *pcs = arena_alloc(p->arena, (p->n + 1) * sizeof *pcs);
+	const char **names = arena_alloc(p->arena, (p->n + 1) * sizeof *names);
 	struct compiled *c = p->out;
 	struct emit_stats st;
 	struct emit *e;
 	double t = now();
 
-	for (u32 i = 0; i < p->code->nfunc; i++) {
-		const struct code_func *cf = &p->code->func[i];
+	for (u32 i = 0; i < p->n; i++) {
+		const struct code_func *cf = &p->code->func[p->pick[i]];
 		pcs[i] = cf->pc;
 		names[i] = cf->name ? cf->name : arena_printf(p->arena, "fn_%x", cf->pc);
 	}
-	e = emit_new(&eo, p->code->nfunc, pcs, names);
+	e = emit_new(&eo, p->n, pcs, names);
 	emit_all(p, e);
 	c->seconds_emit = now() - t;
 	t = now();
@@ -315,6 +317,17 @@ list_unknown(struct pipeline *p)
 	qsort(c->unknown, c->nunknown, sizeof *c->unknown, more_first);
 }
 
+/* What is emitted: everything, or what cannot run as compiled otherwise when floats are exact. */
+static void
+pick(struct pipeline *p)
+{
+	p->pick = arena_alloc(p->arena, (p->code->nfunc + 1) * sizeof *p->pick);
+	p->n = 0;
+	for (u32 i = 0; i < p->code->nfunc; i++)
+		if (!p->o->exact || summary_find(p->sums, p->code->func[i].pc)->floats)
+			p->pick[p->n++] = i;
+}
+
 void
 compile(struct arena *a, struct elf *e, const struct compile_options *o, struct compiled *out)
 {
@@ -328,7 +341,7 @@ compile(struct arena *a, struct elf *e, const struct compile_options *o, struct 
 	p->elf = e;
 	p->o = o;
 	p->out = out;
-	p->src = (struct lift_source){ read_elf, e, o->precise };
+	p->src = (struct lift_source){ read_elf, e, o->precise, o->exact };
 	p->code = discover(a, e, o->cpu_level);
 	p->job = arena_alloc(a, (p->code->nfunc + 1) * sizeof *p->job);
 	pthread_mutex_init(&p->lock, NULL);
@@ -336,8 +349,9 @@ compile(struct arena *a, struct elf *e, const struct compile_options *o, struct 
 	pthread_cond_init(&p->room, NULL);
 	out->seconds_discover = now() - at;
 	at = now();
-	if (!o->no_summaries)
+	if (!o->no_summaries || o->exact)
 		summarize(p);
+	pick(p);
 	out->seconds_lift = now() - at;
 	n = nthreads(p);
 	for (u32 i = 0; i < n; i++)

@@ -10,6 +10,7 @@ struct compile_options {
 	u32 cpu_level;
 	bool no_names, no_summaries;
 	bool precise;                            /* --precise-faults */
+	bool exact;                              /* --exact-floats: only the functions that obey MXCSR or reach such ones */
 	int progress;                            /* descriptor for a line that shows it, or -1 */
 };
 struct unknown { const char *mnemonic; u32 count; };

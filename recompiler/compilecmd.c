@@ -25,7 +25,7 @@ struct args {
 	bool print_key, times;
 };
 
-enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS, OPT_CPU, OPT_PRECISE, OPT_PROGRESS, OPT_LARGEST, OPT_WITH_PARENT };
+enum { OPT_CACHE = 256, OPT_KEY, OPT_TIMES, OPT_NO_SUMMARIES, OPT_NO_NAMES, OPT_THREADS, OPT_CPU, OPT_PRECISE, OPT_EXACT, OPT_PROGRESS, OPT_LARGEST, OPT_WITH_PARENT };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write code.wasm, resume.wasm and report.json into DIR", 0 },
@@ -39,6 +39,7 @@ static const struct argp_option options[] = {
 	{ "no-names", OPT_NO_NAMES, NULL, 0, "leave out function names", 0 },
 	{ "threads", OPT_THREADS, "N", 0, "how many threads to use (default: one per processor)", 0 },
 	{ "precise-faults", OPT_PRECISE, NULL, 0, "check every access to memory", 0 },
+	{ "exact-floats", OPT_EXACT, NULL, 0, "only the functions with floating point, and those that call them, obeying MXCSR", 0 },
 	{ "times", OPT_TIMES, NULL, 0, "print how long each stage took", 0 },
 	{ "largest", OPT_LARGEST, "MB", 0, "refuse files with more code than this", 0 },
 	{ "progress", OPT_PROGRESS, "FD", 0, "show progress on this descriptor (default: standard error if it is a terminal)", 0 },
@@ -70,6 +71,7 @@ parse(int key, char *arg, struct argp_state *state)
 	case OPT_CACHE: a->cache = arg; break;
 	case OPT_CPU: a->o.cpu_level = cpu_level_parse(arg); break;
 	case OPT_PRECISE: a->o.precise = true; break;
+	case OPT_EXACT: a->o.exact = true; break;
 	case OPT_KEY: a->print_key = true; break;
 	case OPT_TIMES: a->times = true; break;
 	case OPT_NO_SUMMARIES: a->o.no_summaries = true; break;
@@ -310,6 +312,19 @@ refuse_large(const struct elf *e, const struct args *a)
 			(u32)(code >> 20), a->cache ? a->cache : "DIR", a->file);
 }
 
+/* the options' part of the cache key, as in web/node/cache.mjs */
+static void
+key_options(const struct compile_options *o, char *to, size_t size)
+{
+	const char *word[3] = { cpu_level_options(o->cpu_level), o->precise ? "precise" : "", o->exact ? "exact" : "" };
+	size_t n = 0;
+
+	*to = 0;
+	for (u32 i = 0; i < 3; i++)
+		if (*word[i])
+			n += snprintf(to + n, size - n, "%s%s", n ? " " : "", word[i]);
+}
+
 int
 cmd_compile(int argc, char **argv)
 {
@@ -317,19 +332,14 @@ cmd_compile(int argc, char **argv)
 	struct arena arena = { 0 };
 	struct compiled c;
 	struct elf *e;
-	char key[65], *report, *dir;
+	char key[65], words[64], *report, *dir;
 	size_t n;
 
 	arguments(&argp, "compile", argc, argv, 0, &a);
 	e = elf_open(&arena, a.file);
 	refuse_large(e, &a);
-	{
-		const char *level = cpu_level_options(a.o.cpu_level);
-		char options[64];
-
-		snprintf(options, sizeof options, "%s%s%s", level, *level && a.o.precise ? " " : "", a.o.precise ? "precise" : "");
-		compile_key(e, options, key);
-	}
+	key_options(&a.o, words, sizeof words);
+	compile_key(e, words, key);
 	if (a.print_key) {
 		puts(key);
 		return 0;

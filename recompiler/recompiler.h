@@ -144,6 +144,7 @@ struct func {
 	u8 *temp_type;
 	bool rsp_tainted;                                        /* contains a write to rsp that is no frame idiom */
 	bool direct_only;                                        /* never reached through an address: needs no table slot */
+	bool floats;                                             /* has floating point that MXCSR changes */
 };
 
 enum type var_type(const struct func *f, u32 var);               /* variables and temporaries */
@@ -270,6 +271,7 @@ struct lift_source {
 	size_t (*read)(void *ctx, u32 pc, void *buf, size_t n);
 	void *ctx;
 	bool precise;                                            /* guards before every access to guest memory */
+	bool exact;                                              /* floating point obeys MXCSR */
 };
 /* One function: IR block i is code block i; lift may append blocks for instructions that branch internally. */
 struct func *lift_func(struct arena *a, const struct lift_source *src, const struct code_func *cf);

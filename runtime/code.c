@@ -56,13 +56,34 @@ bias_of(struct file *f, u32 addr, u64 off, u32 *bias)
 	return false;
 }
 
+/* The code map of recompiled code id for the mapping lo..hi, its module instantiated: its address, 0 if that failed. */
+static u32
+place(struct mm *mm, i32 id, u32 bias, u32 lo, u32 hi)
+{
+	u32 size = page_up(x_code_mapsize(id)), at = mm_find_free(mm, size, PAGE_SIZE, false);
+	struct codemap head;
+
+	if (!at || mm_map(mm, at, size, PROT_READ | PROT_WRITE, VM_ENGINE | VM_ANON, NULL, 0) < 0)
+		return 0;
+	memset(&head, 0, sizeof head);
+	head.id = id;
+	head.bias = bias;
+	head.lo = lo;
+	head.hi = hi;
+	x_copy(mm->nr, at, 0, kaddr(&head), sizeof head);
+	if (x_code_attach(mm->nr, id, bias, at) < 0) {
+		cpu_free(mm, at);
+		return 0;
+	}
+	return at;
+}
+
 /* An executable mapping of f appeared at addr. Without recompiled code the interpreter runs it, so nothing here is an error. */
 void
 code_attach(struct mm *mm, struct file *f, u32 addr, u32 len, u64 off)
 {
-	struct codemap head;
 	struct code *c;
-	u32 bias, size, at;
+	u32 bias, at;
 	i32 id;
 
 	if (interpret_only || !bias_of(f, addr, off, &bias))
@@ -75,23 +96,30 @@ code_attach(struct mm *mm, struct file *f, u32 addr, u32 len, u64 off)
 		return;
 	mm->code = c;
 	c += mm->ncode;
-	size = page_up(x_code_mapsize(id));
-	at = mm_find_free(mm, size, PAGE_SIZE, false);
-	if (!at || mm_map(mm, at, size, PROT_READ | PROT_WRITE, VM_ENGINE | VM_ANON, NULL, 0) < 0)
+	at = place(mm, id, bias, addr, addr + len);
+	if (!at)
 		return;
-	memset(&head, 0, sizeof head);
-	head.id = id;
-	head.bias = bias;
-	head.lo = addr;
-	head.hi = addr + len;
-	x_copy(mm->nr, at, 0, kaddr(&head), sizeof head);
-	if (x_code_attach(mm->nr, id, bias, at) < 0) {
-		cpu_free(mm, at);
-		return;
-	}
 	x_engine_attach(mm->nr, at);
-	*c = (struct code){ .lo = addr, .hi = addr + len, .bias = bias, .map = at, .mapsize = size, .id = id };
+	*c = (struct code){ .lo = addr, .hi = addr + len, .bias = bias, .map = at, .id = id };
 	mm->ncode++;
+}
+
+/* The functions with exact floats of the file whose code map is at map. */
+u32
+door_exact_module(u32 map, u32 compile)
+{
+	struct mm *mm = current->mm;
+	struct code *c = mm ? mm->code : NULL;
+	i32 id;
+
+	while (c && c < mm->code + mm->ncode && c->map != map)
+		c++;
+	if (!c || c == mm->code + mm->ncode)
+		return 0;
+	id = c->exact ? 0 : x_code_exact(c->id, compile);
+	if (id > 0)
+		c->exact = place(mm, id, c->bias, c->lo, c->hi);
+	return c->exact;
 }
 
 void
@@ -106,6 +134,8 @@ code_detach(struct mm *mm, u32 start, u32 end)
 		}
 		x_engine_detach(mm->nr, c->map);
 		cpu_free(mm, c->map);
+		if (c->exact)
+			cpu_free(mm, c->exact);
 		*c = mm->code[--mm->ncode];
 	}
 }

@@ -299,9 +299,7 @@ start_registers(struct task *t, u32 entry, u32 rsp)
 	regs.r[VAR_RSP] = rsp;
 	regs.rip = entry;
 	regs.fk = FLAG_WORD;
-	regs.mxcsr = 0x1f80;
-	regs.fcw = 0x37f;
-	regs.ftw = 0xffff;
+	regs_reset_floats(&regs);
 	regs.tid = t->tid;
 	task_regs_put(t, &regs);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "task.h"
 #include "../include/door.h"
+#include "../include/floats.h"
 
 bool want_stats, interpret_only;
 static u64 total_interpreted, total_unwind, total_resume, total_syscall;
@@ -12,6 +13,21 @@ static u64 total_interpreted, total_unwind, total_resume, total_syscall;
 /* kinds of x_report, docs/host.md */
 #define REPORT_LINE 0
 #define REPORT_STATS 3
+
+/* si_code of an unmasked SSE exception, in Linux's order (arch/x86/kernel/fpu/core.c): all flags count that are set and not masked */
+static u8
+float_code(struct task *t)
+{
+	u32 mxcsr = x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, mxcsr)), set = mxcsr & ~(mxcsr >> 7);
+
+	if (set & MXCSR_IE)
+		return FPE_FLTINV;
+	if (set & MXCSR_ZE)
+		return FPE_FLTDIV;
+	if (set & MXCSR_OE)
+		return FPE_FLTOVF;
+	return set & (MXCSR_UE | MXCSR_DE) ? FPE_FLTUND : FPE_FLTRES;
+}
 
 void
 door_trap(u32 cpu, u32 kind, u32 addr)
@@ -26,6 +42,7 @@ door_trap(u32 cpu, u32 kind, u32 addr)
 		[TRAP_ALIGN] = { SIGSEGV, SI_KERNEL, 13 },
 		[TRAP_STACK] = { SIGSEGV, SEGV_MAPERR, 14 },
 		[TRAP_FETCH] = { SIGSEGV, SEGV_MAPERR, 14 },
+		[TRAP_FLOAT] = { SIGFPE, 0, 19 },
 	};
 	struct task *t = current;
 	u32 pc;
@@ -36,13 +53,13 @@ door_trap(u32 cpu, u32 kind, u32 addr)
 			x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, fault_write)) != 0);
 		return;
 	}
-	if (kind >= sizeof map / sizeof map[0])
+	if (kind >= sizeof map / sizeof map[0] || !map[kind].sig)
 		kind = TRAP_NONE;
 	pc = x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, rip));
 	t->trapno = map[kind].trapno;
 	t->trap_err = kind == TRAP_FETCH ? 0x14 : kind == TRAP_STACK ? 6 : 0;
 	t->trap_cr2 = map[kind].trapno == 14 ? addr : 0;
-	signal_force(t, map[kind].sig, map[kind].code, map[kind].sig == SIGILL || map[kind].sig == SIGFPE ? pc : t->trap_cr2);
+	signal_force(t, map[kind].sig, kind == TRAP_FLOAT ? float_code(t) : map[kind].code, map[kind].sig == SIGILL || map[kind].sig == SIGFPE ? pc : t->trap_cr2);
 }
 
 /* x_run() came back with a wasm fault: what 1 memory, 2 host stack, 3 other. */

@@ -32,6 +32,7 @@ i32 HOSTCALL(x_code_known)(u32);
 i32 HOSTCALL(x_code_attach)(u32, u32, u32, u32);
 i32 HOSTCALL(x_code_mapsize)(u32);
 i32 HOSTCALL(x_code_resume)(u32, u32);
+i32 HOSTCALL(x_code_exact)(u32, u32);
 void HOSTCALL(x_engine_attach)(u32, u32);
 void HOSTCALL(x_engine_detach)(u32, u32);
 i64 HOSTCALL(x_clock)(u32);

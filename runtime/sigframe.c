@@ -4,6 +4,7 @@
  */
 #include "task.h"
 #include "engine/engine.h"
+#include "../include/floats.h"
 
 struct sigcontext64 {
 	u64 r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags;
@@ -181,6 +182,20 @@ on_altstack(const struct task *t, u64 sp)
 	return s->size && sp > s->sp && sp - s->sp <= s->size;
 }
 
+/* The state in which exec and signal handlers start. */
+void
+regs_reset_floats(struct cpu *c)
+{
+	memset(c->xmm, 0, sizeof c->xmm);
+	memset(c->ymmh, 0, sizeof c->ymmh);
+	memset(c->st, 0, sizeof c->st);
+	c->mxcsr = MXCSR_DEFAULT;
+	c->fcw = 0x37f;
+	c->fsw = c->fop = 0;
+	c->ftw = 0xffff;
+	c->fip = c->fdp = 0;
+}
+
 /* Writes the frame and points the registers at the handler. -EFAULT when the stack cannot take it. */
 int
 sigframe_push(struct task *t, int sig, const struct linux_siginfo *info, const struct linux_sigaction *sa, u64 oldmask)
@@ -230,6 +245,7 @@ sigframe_push(struct task *t, int sig, const struct linux_siginfo *info, const s
 	c.r[RDX] = sp + offsetof(struct rt_sigframe, uc_flags);
 	c.r[RAX] = 0;
 	c.rip = sa->handler;
+	regs_reset_floats(&c);
 	c.df = 0;
 	c.eflags_other &= ~(u32)EF_TF;
 	task_regs_put(t, &c);

@@ -155,7 +155,7 @@ struct vma {
 };
 struct code {                                           /* a recompiled file attached at an address */
 	u32 lo, hi, bias;
-	u32 map, mapsize;                                /* struct codemap in an engine mapping */
+	u32 map, exact;                                  /* struct codemap in an engine mapping; that of the exact functions, or 0 */
 	u32 id;
 };
 #define DIRTY_CHUNK 65536u
@@ -226,6 +226,7 @@ void signal_changed(struct task *t);                    /* blocked mask or actio
 int signal_user(struct linux_siginfo *info, int sig, int code);
 void sighand_put(struct sighand *s);
 /* sigframe.c */
+void regs_reset_floats(struct cpu *c);
 int sigframe_push(struct task *t, int sig, const struct linux_siginfo *info, const struct linux_sigaction *sa, u64 oldmask);
 i64 sigframe_return(struct task *t);
 bool on_altstack(const struct task *t, u64 sp);

@@ -93,6 +93,7 @@ call_target(struct fe *fe, u32 target, bool tail, struct list *out)
 		index = find_index(fe, out);
 		return call_index(fe, index, tail);
 	}
+	marks_call(fe->e, n);
 	if (fe->resume) {
 		index = BinaryenGlobalGet(fe->m, "calls", BinaryenTypeInt32());
 		index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
@@ -110,6 +111,7 @@ guessed(struct fe *fe, const struct term *t, u32 *n)
 	*n = t->guess && !fe->resume ? emit_find(fe->e, t->guess) : NONE;
 	if (*n == NONE)
 		return NULL;
+	marks_call(fe->e, *n);
 	x = t->via ? BinaryenLoad(fe->m, 4, false, 0, 0, BinaryenTypeInt32(), address(fe, t->via)) : get_local(fe, fe->pc_local);
 	return BinaryenBinary(fe->m, BinaryenEqInt32(), x, address(fe, t->guess));
 }

@@ -12,6 +12,7 @@ struct emit_options {
 	bool dyn;                        /* ET_DYN: addresses are relative to the imported global env.base */
 	u32 optimize;                    /* 0 none, 1 the passes that pay (default), 2 more */
 	bool no_names;
+	bool exact;                      /* floats obey MXCSR: no function is marked */
 };
 struct emit_stats {
 	u32 functions, resumable, loop_entries;
@@ -56,9 +57,12 @@ struct emit {
 	const u32 *pc;                   /* of every function of the file */
 	const char **name;               /* wasm name of each */
 	bool *refused;
+	bool *floats;                    /* floatmarks.c */
+	u32 nedge, edgecap;              /* direct calls, by function index */
+	struct { u32 from, to; } *edge;
 	u32 next;                        /* index of the function that comes next */
 	u32 nentry, entrycap;            /* loop headers: pc and slot of the resume copy */
-	struct { u32 pc, slot; } *entry;
+	struct { u32 pc, slot, from; } *entry;   /* from: index of its function */
 };
 
 /* graph.c: the control flow that structure.c renders. */
@@ -193,6 +197,9 @@ void emit_guard(struct fe *fe, const struct ins *in, expr at, struct list *out);
 void emit_poll(struct fe *fe, const struct ins *in, struct list *out);
 /* structure.c */
 expr structure(struct fe *fe);
+/* floatmarks.c */
+void marks_call(struct emit *e, u32 n);
+void marks_solve(struct emit *e);
 /* names.c */
 void emit_names(struct emit *e, const char *const *guest);              /* unique wasm names of all functions */
 u32 emit_find(const struct emit *e, u32 pc);                            /* index of the function at pc, or NONE */

@@ -4,6 +4,7 @@
  */
 #define EMIT_INTERNAL
 #include "emit.h"
+#include "../../include/door.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,7 @@ emit_new(const struct emit_options *o, u32 nfunc, const u32 *pcs, const char *co
 	e->pc = pcs;
 	e->name = arena_alloc(&e->arena, (nfunc + 1) * sizeof *e->name);
 	e->refused = arena_alloc(&e->arena, nfunc + 1);
+	e->floats = arena_alloc(&e->arena, nfunc + 1);
 	emit_names(e, names);
 	module_new(e, &e->code, false);
 	module_new(e, &e->resume, true);
@@ -132,6 +134,7 @@ add_entries(struct emit *e, const struct fe *fe)
 			e->entrycap = cap;
 		}
 		e->entry[e->nentry].pc = fe->entries[i].pc;
+		e->entry[e->nentry].from = e->next;
 		e->entry[e->nentry++].slot = e->resume.nslot;
 	}
 }
@@ -165,6 +168,7 @@ emit_func(struct emit *e, const struct func *f)
 	struct fe fe;
 
 	assert(e->pc[e->next] == f->pc);
+	e->floats[e->next] = f->floats && !e->o.exact;
 	if (why) {
 		e->refused[e->next++] = true;
 		add_stub(&e->code, name, f->pc);
@@ -222,18 +226,20 @@ add_map(struct emit *e)
 
 	if (!map)
 		die("out of memory");
+	marks_solve(e);
 	p = map + 5;
 	for (u32 i = 0; i < e->nfunc; i++) {
 		if (e->refused[i])
 			continue;
 		*p++ = e->pc[i];
-		*p++ = i;
+		*p++ = i | (e->floats[i] ? CODEMAP_FLOATS : 0);
 		n++;
 	}
 	qsort(e->entry, e->nentry, sizeof *e->entry, by_pc);
-	if (e->nentry)
-		memcpy(p, e->entry, e->nentry * sizeof *e->entry);
-	p += 2 * e->nentry;
+	for (u32 i = 0; i < e->nentry; i++) {
+		*p++ = e->entry[i].pc;
+		*p++ = e->entry[i].slot | (e->floats[e->entry[i].from] ? CODEMAP_FLOATS : 0);
+	}
 	map[0] = MAP_MAGIC;
 	map[1] = n;
 	map[2] = e->nentry;

@@ -3,8 +3,7 @@
  * added: 132, 213, 231. Operand 1 is the destination, 2 the first source, 3 the second.
  */
 #include "sse.h"
-
-enum { FMA_NEGATE_PRODUCT = 1, FMA_NEGATE_EVEN = 2, FMA_NEGATE_ODD = 4 };   /* runtime/engine/muladd.c; the latter two of the addend */
+#include "../../include/floats.h"
 
 static void
 operands(int order, int n[3])

@@ -142,6 +142,7 @@ lift_insn(struct lift *l, const struct lift_source *src, u32 pc)
 	u8 bytes[15];
 	size_t n = src->read(src->ctx, pc, bytes, sizeof bytes);
 	const struct x86_row *row;
+	const struct exact *e;
 
 	l->pc = l->next = pc;
 	l->ea_for = 0;
@@ -158,10 +159,15 @@ lift_insn(struct lift *l, const struct lift_source *src, u32 pc)
 	}
 	if (l->precise)
 		guard_operands(l);
-	if (row->kind == ROW_PLAIN)
-		row->lift(l);
-	else
+	e = exact_find(row);
+	l->f->floats |= e != NULL;
+	if (row->kind != ROW_PLAIN)
 		lift_vex(l, row);
+	else if (l->exact && e)
+		lift_exact(l, e);
+	else
+		row->lift(l);
+	mxcsr_written(l);
 	if (switches_stack(l->in))
 		l->f->rsp_tainted = true;
 	return true;
@@ -205,6 +211,8 @@ lift_func(struct arena *a, const struct lift_source *src, const struct code_func
 	l.f = f;
 	l.in = &in;
 	l.precise = src->precise;
+	l.exact = src->exact;
+	l.src = src;
 	l.cf = cf;
 	f->arena = a;
 	f->name = cf->name ? cf->name : arena_printf(a, "fn_%x", cf->pc);
@@ -230,6 +238,8 @@ lift_block(struct arena *a, const struct lift_source *src, u32 pc, u32 max, u32 
 	l.f = f;
 	l.in = &in;
 	l.precise = src->precise;
+	l.exact = src->exact;
+	l.src = src;
 	f->arena = a;
 	f->name = "block";
 	f->pc = pc;

@@ -12,6 +12,9 @@
 
 struct ea { ref addr; u32 offset; };
 
+enum { STORED = 8 };
+struct stored { ZydisRegister base, index; i64 disp; };
+
 struct lift {
 	struct func *f;
 	u32 b;                       /* block that instructions are appended to */
@@ -24,12 +27,16 @@ struct lift {
 	u32 ea_blk;
 	int ea_for;
 	bool precise;                /* guards before accesses */
+	bool exact;                  /* floating point obeys MXCSR */
+	const struct lift_source *src;
 	u32 switch_temp;             /* variable number of the saved index of a jump table; 0: none */
 	/* vector instructions, see vecoperand.c */
 	u8 acc;                      /* the operand that ACC names: DST in legacy forms */
 	bool two;                    /* lifted once for each half: results go to result[half] */
 	u8 half, part;               /* part: bytes of the source for each half of a widening operation, 0: another */
 	ref result[2];
+	struct stored stored[STORED];/* memory operands last written, see mxcsr.c */
+	u32 nstored;
 };
 
 /* instruction builders: append to the current block, pc filled in */
@@ -54,6 +61,7 @@ ref helper(struct lift *l, enum helper h, ref a, ref b, ref c, ref d); /* REF_NO
 ref rmw(struct lift *l, enum op op, u8 size, struct ea ea, ref x);     /* OP_rmw_*: the old value */
 ref cmpxchg(struct lift *l, u8 size, struct ea ea, ref expected, ref new);
 void trapif(struct lift *l, ref cond, enum trap trap);
+void trap_on(struct lift *l, ref x, u32 value, enum trap trap);        /* where x is value */
 void raise_trap(struct lift *l, enum trap trap);                       /* ends the block */
 
 /* operands: n counts Zydis's operands from 0 (0 is DST in two-operand forms, 1 SRC) */
@@ -120,6 +128,13 @@ u32 x86_rows(const struct x86_row **rows);       /* all of them: their number */
 
 void load_segment(struct lift *l);               /* segment.c: mov to a segment register */
 void lift_vex(struct lift *l, const struct x86_row *row);        /* vex.c */
+
+void mxcsr_written(struct lift *l);              /* mxcsr.c */
+
+/* exact.c: floating point that obeys MXCSR */
+struct exact;
+const struct exact *exact_find(const struct x86_row *row);       /* NULL: the row has nothing to do with MXCSR */
+void lift_exact(struct lift *l, const struct exact *e);          /* operands in legacy order */
 
 /* lift.c, control.c: control flow */
 void switch_index(struct lift *l);                /* at the load_pc of a jump table: saves the index */

@@ -1,14 +1,15 @@
 /*
  * ssecvt.c - conversions between floats and integers, and rounding. wasm's saturating conversions differ from x86 only where x86 gives
- * the indefinite integer 80..00h: for NaNs and values at or above the upper bound. Roundings by MXCSR look at its
- * RC field: all four directions are computed and the right one selected, as these instructions are rare.
+ * the indefinite integer 80..00h: for NaNs and values at or above the upper bound. Roundings by MXCSR are to nearest
+ * here: exact.c lifts them for processes that load it.
  */
 #include "sse.h"
 
-enum { ROUND_NEAREST, ROUND_DOWN, ROUND_UP, ROUND_ZERO, ROUND_MXCSR };
+enum { ROUND_NEAREST, ROUND_DOWN, ROUND_UP, ROUND_ZERO };
 
+/* a rounded to an integral value; wide: V128 holds doubles */
 static ref
-round_fixed(struct lift *l, enum type t, bool wide, ref a, int mode)
+round_to(struct lift *l, enum type t, bool wide, ref a, int mode)
 {
 	static const u16 scalar[4] = { OP_nearest, OP_floor, OP_ceil, OP_trunc };
 	static const u16 narrow_ops[4] = { OP_f32x4_nearest, OP_f32x4_floor, OP_f32x4_ceil, OP_f32x4_trunc };
@@ -17,27 +18,6 @@ round_fixed(struct lift *l, enum type t, bool wide, ref a, int mode)
 	if (t != V128)
 		return op1(l, scalar[mode], t, a);
 	return op1(l, wide ? wide_ops[mode] : narrow_ops[mode], V128, a);
-}
-
-/* a rounded to an integral value; wide: V128 holds doubles */
-static ref
-round_to(struct lift *l, enum type t, bool wide, ref a, int mode)
-{
-	ref r, x, rc, m, is;
-
-	if (mode != ROUND_MXCSR)
-		return round_fixed(l, t, wide, a, mode);
-	r = cpuload(l, I32, 4, offsetof(struct cpu, mxcsr));
-	m = iconst(l, I32, 0x6000);
-	rc = op2(l, OP_and, I32, r, m);
-	r = round_fixed(l, t, wide, a, ROUND_NEAREST);
-	for (int i = ROUND_DOWN; i <= ROUND_ZERO; i++) {
-		x = round_fixed(l, t, wide, a, i);
-		m = iconst(l, I32, i << 13);
-		is = op2(l, OP_eq, I32, rc, m);
-		r = op3(l, OP_select, t, x, r, is);
-	}
-	return r;
 }
 
 /* float to a general register */
@@ -67,7 +47,7 @@ to_gpr(struct lift *l, enum type t, int mode)
 void
 lift_cvtsd2si(struct lift *l)
 {
-	to_gpr(l, F64, ROUND_MXCSR);
+	to_gpr(l, F64, ROUND_NEAREST);
 }
 
 void
@@ -79,7 +59,7 @@ lift_cvttsd2si(struct lift *l)
 void
 lift_cvtss2si(struct lift *l)
 {
-	to_gpr(l, F32, ROUND_MXCSR);
+	to_gpr(l, F32, ROUND_NEAREST);
 }
 
 void
@@ -196,7 +176,7 @@ doubles_to_ints(struct lift *l, int mode)
 void
 lift_cvtps2dq(struct lift *l)
 {
-	floats_to_ints(l, ROUND_MXCSR);
+	floats_to_ints(l, ROUND_NEAREST);
 }
 
 void
@@ -209,7 +189,7 @@ lift_cvttps2dq(struct lift *l)
 void
 lift_cvtpd2dq(struct lift *l)
 {
-	doubles_to_ints(l, ROUND_MXCSR);
+	doubles_to_ints(l, ROUND_NEAREST);
 }
 
 void
@@ -248,7 +228,7 @@ round_mode(struct lift *l)
 {
 	u8 imm = immediate(l, 2);
 
-	return imm & 4 ? ROUND_MXCSR : imm & 3;
+	return imm & 4 ? ROUND_NEAREST : imm & 3;
 }
 
 static void

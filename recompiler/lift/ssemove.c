@@ -244,22 +244,6 @@ lift_pmovmskb(struct lift *l)
 	mask_to_gpr(l, OP_i8x16_bitmask, 16);
 }
 
-void
-lift_ldmxcsr(struct lift *l)
-{
-	ref x = get(l, DST);
-
-	cpustore(l, I32, 4, offsetof(struct cpu, mxcsr), x);
-}
-
-void
-lift_stmxcsr(struct lift *l)
-{
-	ref x = cpuload(l, I32, 4, offsetof(struct cpu, mxcsr));
-
-	put(l, DST, x);
-}
-
 /* maskmovdqu, maskmovq: bytes whose mask has bit 7 go to ds:rdi */
 void
 lift_maskmov(struct lift *l)

@@ -78,7 +78,7 @@ lift_rdrand(struct lift *l)
 	flags_word_set(l, cf);
 }
 
-static void
+void
 trap_on(struct lift *l, ref r, u32 value, enum trap trap)
 {
 	ref k = iconst(l, I32, value);
@@ -148,4 +148,5 @@ lift_xrstor(struct lift *l)
 
 	trap_on(l, r, TRAP_UD, TRAP_UD);
 	trap_on(l, r, TRAP_PRIVILEGED, TRAP_PRIVILEGED);
+	trap_on(l, r, TRAP_EXACT, TRAP_EXACT);
 }

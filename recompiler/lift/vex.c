@@ -65,7 +65,9 @@ lift_vex(struct lift *l, const struct x86_row *row)
 	u32 clear = written(l);
 
 	arrange(l);
-	if (row->kind == ROW_WHOLE || !wide) {
+	if (l->exact && exact_find(row)) {
+		lift_exact(l, exact_find(row));
+	} else if (row->kind == ROW_WHOLE || !wide) {
 		row->lift(l);
 	} else {
 		if (row->kind == ROW_WIDEN)

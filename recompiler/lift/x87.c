@@ -415,7 +415,7 @@ lift_fnstsw(struct lift *l)
 }
 
 /* memory images: the helper moves the bytes; flag tells the forms apart */
-static void
+static ref
 image(struct lift *l, enum helper h, bool flag)
 {
 	struct ea m = mem(l, DST);
@@ -423,7 +423,7 @@ image(struct lift *l, enum helper h, bool flag)
 	ref at = op2(l, OP_add, I32, m.addr, offset);
 	ref which = number(l, flag);
 
-	helper(l, h, at, which, REF_NONE, REF_NONE);
+	return helper(l, h, at, which, REF_NONE, REF_NONE);
 }
 
 void
@@ -459,5 +459,8 @@ lift_fxsave(struct lift *l)
 void
 lift_fxrstor(struct lift *l)
 {
-	image(l, HELPER_x87_fxrstor, l->in->z.mnemonic == ZYDIS_MNEMONIC_FXRSTOR64);
+	ref r = image(l, HELPER_x87_fxrstor, l->in->z.mnemonic == ZYDIS_MNEMONIC_FXRSTOR64);
+
+	trap_on(l, r, TRAP_PRIVILEGED, TRAP_PRIVILEGED);
+	trap_on(l, r, TRAP_EXACT, TRAP_EXACT);
 }

@@ -213,6 +213,7 @@ build_in(struct inliner *n, u32 b, struct func *g)
 		n->growth += f->blk[k].n + 1;
 		set_depth(n, k, n->depth[b] + 1);
 	}
+	f->floats |= g->floats;
 	jump(f, b, first);
 }
 

@@ -62,6 +62,7 @@ struct summary {
 	bool flags_out;                  /* somebody may read the flags it returns with */
 	bool indirect;                   /* reachable otherwise than by direct calls and jumps of this file */
 	bool small;                      /* opt_inline builds it into its callers: no loops, calls only as its last act, rsp proven */
+	bool floats;                     /* it or what it calls directly has floating point that MXCSR changes */
 	u32 via;                         /* nothing but a jump through the pointer at this link address; 0: more than that */
 };
 /* Where the passes get what is outside the function. */

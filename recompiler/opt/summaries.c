@@ -243,7 +243,7 @@ summary_scan(struct summaries *s, u32 index, struct func *f, bool outside)
 	struct local *l = &s->fn[index];
 	struct opt o = { .arena = f->arena };
 
-	l->sum = (struct summary){ .pc = f->pc, .indirect = !f->direct_only };
+	l->sum = (struct summary){ .pc = f->pc, .indirect = !f->direct_only, .floats = f->floats };
 	opt_forward(f, &o);
 	opt_flags(f, &o);
 	opt_forward(f, &o);
@@ -289,6 +289,17 @@ mark_flags(struct summaries *s, const struct local *l, const struct call *c)
 		changed = true;
 	}
 	return changed;
+}
+
+/* Through stubs, too: their pointers probably hold functions of this file. */
+static bool
+calls_floats(const struct summaries *s, const struct call *c)
+{
+	const struct local *callee = c->target ? find(s, c->target) : NULL;
+
+	if (callee && callee->sum.via)
+		callee = find(s, s->around->bound(s->around->ctx, callee->sum.via));
+	return callee && callee->sum.floats;
 }
 
 /* The caller touches what the callee touches. */
@@ -359,6 +370,8 @@ summaries_solve(struct summaries *s)
 			for (u32 k = 0; k < s->fn[i].ncall; k++) {
 				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]);
 				changed |= add_callee(s, &s->fn[i], &s->fn[i].call[k]);
+				if (!s->fn[i].sum.floats && calls_floats(s, &s->fn[i].call[k]))
+					changed = s->fn[i].sum.floats = true;
 			}
 	}
 	solve_borders(s);

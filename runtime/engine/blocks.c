@@ -87,13 +87,14 @@ block_refresh(struct block *b)
 	b->stop = !engine_config.interpret_only && e.kind != ENTRY_NONE;
 	b->fixed = e.map != NULL;
 	b->generation = codemap_generation;
+	b->exact = engine_config.exact;
 }
 
 static bool
 translate(struct block *b, u32 limit)
 {
 	struct reader reader = { limit };
-	struct lift_source source = { read_guest, &reader, engine_config.precise };
+	struct lift_source source = { read_guest, &reader, engine_config.precise, engine_config.exact != 0 };
 	struct arena arena = { 0 };
 	struct cins *code;
 	u32 n;
@@ -128,6 +129,8 @@ bool
 block_stale(struct block *b)
 {
 	if (!b->code)
+		return true;
+	if (b->exact != (engine_config.exact != 0))
 		return true;
 	if (b->generation != codemap_generation) {
 		block_refresh(b);

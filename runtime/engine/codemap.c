@@ -58,6 +58,20 @@ detach(struct codemap *m)
 	codemap_changed();
 }
 
+void
+exact_begin(void)
+{
+	engine_config.exact = 1;
+	codemap_changed();
+}
+
+void
+exact_attach(struct codemap *m, u32 exact)
+{
+	m->exact = exact;
+	codemap_changed();
+}
+
 struct codemap *
 codemap_of(u32 pc)
 {
@@ -96,14 +110,16 @@ entry_from(const struct codemap_entry *e, u32 n, u32 pc)
 	return lo;
 }
 
-/* Slot of the entry at link address pc, or -1. */
+/* Slot of the entry at link address pc, or -1: there is none, or it must not be entered now. */
 static i64
 entry_find(u32 array, u32 n, u32 pc)
 {
 	const struct codemap_entry *e = GUEST(const struct codemap_entry, array);
 	u32 i = entry_from(e, n, pc);
 
-	return i < n && e[i].pc == pc ? (i64)e[i].index : -1;
+	if (i == n || e[i].pc != pc || (engine_config.exact && e[i].index & CODEMAP_FLOATS))
+		return -1;
+	return e[i].index & ~CODEMAP_FLOATS;
 }
 
 static u32
@@ -115,16 +131,18 @@ entry_behind(u32 array, u32 n, u32 pc)
 	return i < n ? e[i].pc : 0xffffffff;
 }
 
-/* First entry behind pc in the same map, so that a block that flows over it ends there; 0xffffffff: none. */
-u32
-codemap_next(u32 pc)
+/* The functions of the file that run with exact floats, if there are any. */
+static struct codemap *
+exact_map(const struct codemap *m)
 {
-	struct codemap *m = codemap_of(pc);
-	u32 at, next = 0xffffffff;
+	return m && engine_config.exact && m->exact ? GUEST(struct codemap, m->exact) : NULL;
+}
 
-	if (!m || engine_config.interpret_only)
-		return next;
-	at = entry_behind(m->func, m->nfunc, pc - m->bias);
+static u32
+next_in(const struct codemap *m, u32 pc)
+{
+	u32 at = entry_behind(m->func, m->nfunc, pc - m->bias), next = 0xffffffff;
+
 	if (at != next)
 		next = at + m->bias;
 	if (m->nresume && m->resume_loaded <= 1) {
@@ -135,26 +153,49 @@ codemap_next(u32 pc)
 	return next;
 }
 
+/* First entry behind pc in the same map, so that a block that flows over it ends there; 0xffffffff: none. */
+u32
+codemap_next(u32 pc)
+{
+	struct codemap *m = codemap_of(pc), *exact = exact_map(m);
+	u32 next = 0xffffffff, other;
+
+	if (!m || engine_config.interpret_only)
+		return next;
+	next = next_in(m, pc);
+	if (exact && (other = next_in(exact, pc)) < next)
+		next = other;
+	return next;
+}
+
+static bool
+find_in(struct codemap *m, u32 pc, struct entry *e)
+{
+	i64 index = entry_find(m->func, m->nfunc, pc - m->bias);
+
+	e->map = m;
+	if (index >= 0) {
+		e->kind = ENTRY_FUNC;
+		e->slot = m->table_base + (u32)index;
+		return true;
+	}
+	if (!m->nresume || m->resume_loaded > 1)
+		return false;
+	index = entry_find(m->resume, m->nresume, pc - m->bias);
+	if (index < 0)
+		return false;
+	e->kind = ENTRY_RESUME;
+	e->slot = m->resume_base + (u32)index;
+	return true;
+}
+
 struct entry
 codemap_find(u32 pc)
 {
-	struct entry e = { .kind = ENTRY_NONE, .map = codemap_of(pc) };
-	i64 index;
+	struct codemap *m = codemap_of(pc), *exact = exact_map(m);
+	struct entry e = { .kind = ENTRY_NONE };
 
-	if (!e.map)
-		return e;
-	index = entry_find(e.map->func, e.map->nfunc, pc - e.map->bias);
-	if (index >= 0) {
-		e.kind = ENTRY_FUNC;
-		e.slot = e.map->table_base + (u32)index;
-		return e;
-	}
-	if (!e.map->nresume || e.map->resume_loaded > 1)
-		return e;
-	index = entry_find(e.map->resume, e.map->nresume, pc - e.map->bias);
-	if (index >= 0) {
-		e.kind = ENTRY_RESUME;
-		e.slot = e.map->resume_base + (u32)index;
-	}
+	if (m && !find_in(m, pc, &e) && exact && !find_in(exact, pc, &e))
+		e.map = m;
 	return e;
 }

@@ -80,6 +80,7 @@ struct block {
 	u32 generation;         /* codemap_generation for which stop and fixed hold */
 	u32 ninsn;
 	bool stop;              /* compiled code can be entered here */
+	bool exact;             /* translated with engine_config.exact */
 	bool fixed;             /* in the text of an attached file: needs no comparison */
 	bool shared;            /* in a shared mapping, which may be written through another one */
 	const u8 *copy;         /* what was translated */

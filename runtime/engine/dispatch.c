@@ -4,6 +4,7 @@
  * cpu->leave says whether the kernel wants it or only the host stack had to be thrown away. See docs/abi.md.
  */
 #include "engine.h"
+#include "../../include/floats.h"
 
 enum {
 	WINDOW = 256 << 10,             /* guest stack that the host stack mirrors, unless configured */
@@ -13,6 +14,8 @@ enum {
 	RESUME_HEAT = 64,               /* visits of loop headers outside compiled code before a resume module is worth loading */
 	HEAT_POLL = 4,                  /* how many visits a poll counts for, about a millisecond */
 	FILES = 256,                    /* files are told apart by their ids' low bits */
+	EXACT_HEAT = 1 << 20,           /* instructions interpreted with exact floats in a file before its exact functions are looked for, */
+	EXACT_HOT = 32 << 20,           /* and before they are worth compiling, which takes about 10 s per MB of text */
 	FUEL_STRESS = 1                 /* lets the first poll pass, so that every turn makes progress */
 };
 
@@ -95,21 +98,32 @@ call_slot(struct cpu *cpu, u32 slot)
 #endif
 }
 
-static u32
-interp_profiled(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
+/* n instructions from pc on were interpreted with exact floats. */
+static void
+exact_interpreted(u32 pc, u32 n)
 {
-	u32 start = cpu->rip;
-	u64 before = cpu->n_interpreted;
-	u32 pc = interp(cpu, stop_pc, stop_rsp);
+	static u32 heat[FILES];
+	struct codemap *m = codemap_of(pc);
+	u32 before, after, exact;
 
-	door_profile(cpu, start, (u32)(cpu->n_interpreted - before));
-	return pc;
+	if (!m || m->exact)
+		return;
+	before = heat[m->id % FILES];
+	after = heat[m->id % FILES] = before + n;
+	if (!(before < EXACT_HEAT && after >= EXACT_HEAT) && !(before < EXACT_HOT && after >= EXACT_HOT))
+		return;
+	exact = door_exact_module(m, after >= EXACT_HOT);
+	if (exact)
+		exact_attach(m, exact);
 }
 
 /* One turn: compiled code if there is some for cpu->rip, else the interpreter. */
 static u32
 turn(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 {
+	u32 start, pc;
+	u64 before;
+
 	if (cpu->recheck) {
 		cpu->recheck = 0;
 	} else if (!engine_config.interpret_only) {
@@ -122,9 +136,14 @@ turn(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 			return call_slot(cpu, e.slot);
 		}
 	}
+	start = cpu->rip;
+	before = cpu->n_interpreted;
+	pc = interp(cpu, stop_pc, stop_rsp);
 	if (engine_config.profile)
-		return interp_profiled(cpu, stop_pc, stop_rsp);
-	return interp(cpu, stop_pc, stop_rsp);
+		door_profile(cpu, start, (u32)(cpu->n_interpreted - before));
+	if (engine_config.exact && !engine_config.interpret_only)
+		exact_interpreted(start, (u32)(cpu->n_interpreted - before));
+	return pc;
 }
 
 static void __attribute__((noinline))
@@ -132,6 +151,8 @@ dispatch(struct cpu *cpu)
 {
 	cpu->leave = 0;
 	cpu->nest = 0;
+	if (cpu->mxcsr != MXCSR_DEFAULT && !engine_config.exact)
+		exact_begin();          /* a signal's return or the parent's state brought it */
 	while (!cpu->pending && !cpu->leave && rebase(cpu)) {
 		u32 pc = turn(cpu, 0, 0);
 
@@ -293,6 +314,11 @@ trap(struct cpu *cpu, u32 kind)
 {
 	if (kind == TRAP_CHECK) {
 		cpu->recheck = 1;
+		return PC_UNWIND;
+	}
+	if (kind == TRAP_EXACT) {
+		exact_begin();
+		cpu->leave = 1;                 /* so that nothing below stays on the host stack */
 		return PC_UNWIND;
 	}
 	cpu->trap = kind;

@@ -30,6 +30,7 @@ u32 DOOR(door_executable)(struct cpu *cpu, u32 pc);
 void DOOR(door_shared)(struct cpu *cpu);
 u32 DOOR(door_map)(u32 bytes);
 u32 DOOR(door_resume_module)(u32 id);
+u32 DOOR(door_exact_module)(struct codemap *m, u32 compile);
 void DOOR(door_unknown)(struct cpu *cpu, u32 pc, const char *text, u32 len);
 void DOOR(door_profile)(struct cpu *cpu, u32 pc, u32 instructions);
 void DOOR(door_log)(const char *text, u32 len);
@@ -46,6 +47,7 @@ struct engine_config {
 	u32 profile;             /* --profile: tell the kernel what is interpreted */
 	u32 precise;             /* --precise-faults: the interpreter checks every access */
 	u32 block_insns;         /* tools/lockstep: instructions of an interpreted block at most; 0: as many as are sensible */
+	u32 exact;               /* the engine's own: floating point obeys MXCSR */
 };
 extern struct engine_config engine_config;
 
@@ -72,6 +74,8 @@ void detach(struct codemap *m);
 struct entry codemap_find(u32 pc);
 u32 codemap_next(u32 pc);
 struct codemap *codemap_of(u32 pc);             /* the file that answers for pc, or NULL */
+void exact_attach(struct codemap *m, u32 exact);   /* address of the struct codemap with exact functions */
+void exact_begin(void);                         /* from here on floating point obeys MXCSR; compiled code on the host stack must unwind */
 
 /* blocks.c: decoded blocks, by pc */
 struct block;

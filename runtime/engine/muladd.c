@@ -9,8 +9,7 @@
 #include <string.h>
 #include "engine.h"
 #include "simd.h"
-
-enum { NEGATE_PRODUCT = 1, NEGATE_EVEN = 2, NEGATE_ODD = 4 };
+#include "../../include/floats.h"
 
 #define SIGN64 (1ull << 63)
 typedef unsigned __int128 u128;
@@ -283,12 +282,12 @@ fma_lanes(const v128_t x[3], u32 how, bool wide)
 	u64 even = wide ? SIGN64 : 0x80000000, odd = wide ? SIGN64 : SIGN64;
 	v128_t flip = splat_bits(wide ? SIGN64 : even | odd), a = x[0], c = x[2], r, any;
 
-	if (how & NEGATE_PRODUCT)
+	if (how & FMA_NEGATE_PRODUCT)
 		a = wasm_v128_xor(a, flip);
 	if (wide)
-		flip = wasm_i64x2_replace_lane(splat_bits(how & NEGATE_EVEN ? even : 0), 1, (i64)(how & NEGATE_ODD ? odd : 0));
+		flip = wasm_i64x2_replace_lane(splat_bits(how & FMA_NEGATE_EVEN ? even : 0), 1, (i64)(how & FMA_NEGATE_ODD ? odd : 0));
 	else
-		flip = splat_bits((how & NEGATE_EVEN ? even : 0) | (how & NEGATE_ODD ? odd : 0));
+		flip = splat_bits((how & FMA_NEGATE_EVEN ? even : 0) | (how & FMA_NEGATE_ODD ? odd : 0));
 	c = wasm_v128_xor(c, flip);
 	r = wide ? fma_f64x2(a, x[1], c) : fma_f32x4(a, x[1], c);
 	any = wide ? wasm_f64x2_ne(r, r) : wasm_f32x4_ne(r, r);

@@ -119,7 +119,7 @@ half_of(u32 f, u32 mode)
 void
 avx_cvtps2ph(struct cpu *cpu, u32 how)
 {
-	u32 mode = how & 4 ? cpu->mxcsr >> 13 & 3 : how & 3;
+	u32 mode = how & 4 ? 0 : how & 3;
 	u32 n = how & 0x100 ? 8 : 4;
 	union xmm r = { .q = { 0, 0 } };
 

@@ -134,11 +134,8 @@ x87_fxsave(struct cpu *cpu, u32 at, u32 wide)
 }
 
 void
-x87_fxrstor(struct cpu *cpu, u32 at, u32 wide)
+x87_restore(struct cpu *cpu, const struct fxsave_image *f)
 {
-	const struct fxsave_image *f = GUEST(struct fxsave_image, at);
-
-	(void)wide;
 	cpu->fcw = (f->fcw & 0x1f3f) | 0x40;
 	cpu->fsw = f->fsw;
 	cpu->ftw = 0;
@@ -148,12 +145,26 @@ x87_fxrstor(struct cpu *cpu, u32 at, u32 wide)
 	cpu->fop = f->fop & 0x7ff;
 	cpu->fip = f->fip;
 	cpu->fdp = f->fdp;
-	cpu->mxcsr = f->mxcsr & 0xffff;
 	for (u32 i = 0; i < 8; i++) {
 		x87_reg(cpu, i)->mant = f->st[i].mant;
 		x87_reg(cpu, i)->se = f->st[i].se;
 	}
+	x87_summary(cpu);
+}
+
+u32
+x87_fxrstor(struct cpu *cpu, u32 at, u32 wide)
+{
+	const struct fxsave_image *f = GUEST(struct fxsave_image, at);
+	u32 trap;
+
+	(void)wide;
+	if (at & 15)
+		return TRAP_PRIVILEGED;
+	if ((trap = sse_ldmxcsr(cpu, f->mxcsr, 0)) != TRAP_NONE)
+		return trap;
+	x87_restore(cpu, f);
 	for (u32 i = 0; i < 16; i++)
 		cpu->xmm[i] = f->xmm[i];
-	x87_summary(cpu);
+	return TRAP_NONE;
 }

@@ -75,6 +75,8 @@ struct fxsave_image {
 };
 _Static_assert(sizeof(struct fxsave_image) == 512, "SDM volume 1, table 10-2");
 void x87_fxsave(struct cpu *cpu, u32 at, u32 wide);
-void x87_fxrstor(struct cpu *cpu, u32 at, u32 wide);
+u32 sse_ldmxcsr(struct cpu *cpu, u32 value, u32 wanted);                /* sseexact.c */
+u32 x87_fxrstor(struct cpu *cpu, u32 at, u32 wide);
+void x87_restore(struct cpu *cpu, const struct fxsave_image *f);       /* the x87 registers */
 
 #endif

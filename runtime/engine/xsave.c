@@ -105,7 +105,7 @@ x87_xrstor(struct cpu *cpu, u32 at, u32 components)
 	const struct xsave_image *x = GUEST(struct xsave_image, at);
 	u32 set = components & COMPONENTS, mxcsr = cpu->mxcsr;
 	bool compact = x->compact >> 63;
-	union xmm old[16];
+	u32 trap;
 
 	if (engine_config.cpu_level < 3)
 		return TRAP_UD;
@@ -117,17 +117,14 @@ x87_xrstor(struct cpu *cpu, u32 at, u32 components)
 		mxcsr = x->bv & SSE ? x->legacy.mxcsr : 0x1f80;
 	else if (!compact && set & (SSE | AVX))
 		mxcsr = x->legacy.mxcsr;
-	if (mxcsr >> 16)
-		return TRAP_PRIVILEGED;
-	__builtin_memcpy(old, cpu->xmm, sizeof old);
+	if ((trap = sse_ldmxcsr(cpu, mxcsr, 0)) != TRAP_NONE)
+		return trap;
 	if (set & X87) {
 		if (x->bv & X87)
-			x87_fxrstor(cpu, at, 1);
+			x87_restore(cpu, &x->legacy);
 		else
 			x87_initial(cpu);
-		__builtin_memcpy(cpu->xmm, old, sizeof old);
 	}
-	cpu->mxcsr = mxcsr;
 	if (set & SSE)
 		vectors_load(cpu->xmm, x->legacy.xmm, !(x->bv & SSE));
 	if (set & AVX)

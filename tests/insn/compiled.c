@@ -2,7 +2,7 @@
  * compiled.c - the generated tests as an ordinary program (see table.c): runs each snippet in a few states and prints one line per
  * test with a hash of what came out. Run natively and through elfport it must print the same.
  *
- *   compiled [-n STATES] [-s SEED] [-v TEST] [-q]     -v prints the registers of one test instead, -q leaves out what may trap
+ *   compiled [-n STATES] [-s SEED] [-v TEST] [-q] [-x]     -v prints the registers of one test instead, -q leaves out what may trap, -x: see main.c
  */
 #include <unistd.h>
 #include "../../build/insn/program/snippets.h"
@@ -72,7 +72,7 @@ run(const struct test *t, bool verbose)
 	if (verbose)
 		show(&before, &s, undefined);
 	flags = s.signal ? 0 : s.flags & (EF_STATUS | EF_DF) & ~undefined;
-	for (int i = 0; t->float_lanes && i < 16; i++)
+	for (int i = 0; t->float_lanes && !state_floats && i < 16; i++)
 		canonical(s.fx + 160 + 16 * i), canonical(s.ymmh + 16 * i);
 	mix(s.r, sizeof s.r);
 	mix(&flags, sizeof flags);
@@ -81,6 +81,8 @@ run(const struct test *t, bool verbose)
 	for (int i = 0; i < 8; i++)
 		mix(s.fx + 32 + 16 * i, 10);
 	mix(s.fx + 160, 256);
+	if (state_floats)
+		mix(s.fx + 24, 4);
 	if (s.signal == 0)
 		mix(s.ymmh, sizeof s.ymmh);
 	for (u32 i = 0; t->float_lanes && t->number && i < DATA_SIZE; i += 16)
@@ -113,13 +115,15 @@ main(int argc, char **argv)
 	bool quiet = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:v:q")) != -1) {
+	while ((c = getopt(argc, argv, "n:s:v:qx")) != -1) {
 		if (c == 'n')
 			states = (u32)atoi(optarg);
 		if (c == 's')
 			seed = strtoull(optarg, NULL, 0);
 		if (c == 'v')
 			only = atoi(optarg);
+		if (c == 'x')
+			state_floats = true;
 		if (c == 'q')
 			quiet = true;
 	}

@@ -9,6 +9,7 @@ tests/insn/run.sh -v 1 -n 1 nop > build/insn/out || exit 1      # builds it
 while [ "$rounds" = 0 ] || [ $n -lt "$rounds" ]; do
 	echo "fuzz: round $((n + 1)), seed $seed"
 	build/insn/insn -s "$seed" -v 20 -n 20 -q 20000 || bad=$((bad + 1))
+	build/insn/insn -x -s "$seed" -v 8 -n 40 || bad=$((bad + 1))
 	case $((n % 3)) in 0) how= ;; 1) how=--stress=unwind ;; 2) how=--precise-faults ;; esac
 	RUN=$how tests/insn/sequences.sh "$seed" 1500 || bad=$((bad + 1))
 	tests/random/run.sh $((seed * 100)) 8 || bad=$((bad + 1))

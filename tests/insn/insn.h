@@ -119,6 +119,7 @@ void sequences_each(u64 seed, u32 n, void (*f)(struct test *t));
 void sequence_reduce(struct test *t, u64 seed, u32 number, bool (*fails)(struct test *t));   /* t becomes the shortest that fails */
 
 /* state.c */
+extern bool state_floats;                    /* states for floating point under MXCSR: -x */
 void state_make(struct state *s, struct mem_image *m, const struct test *t);
 bool state_skipped(const struct test *t, const struct state *before);    /* all of the result is undefined */
 u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ bits not to compare */

@@ -155,7 +155,7 @@ static u32
 signal_of(u32 kind)
 {
 	switch (kind) {
-	case TRAP_DIVIDE: return SIGFPE;
+	case TRAP_DIVIDE: case TRAP_FLOAT: return SIGFPE;
 	case TRAP_UD: case TRAP_UNKNOWN: return SIGILL;
 	case TRAP_BREAKPOINT: return SIGTRAP;
 	default: return SIGSEGV;
@@ -175,6 +175,7 @@ interpreted_run(const struct test *t, struct state *s)
 	(void)t;
 	if (cpu == NULL)
 		cpu = mem_map(4096);
+	engine_config.exact = state_floats;
 	memset(cpu, 0, sizeof *cpu);
 	memcpy(cpu->r, s->r, sizeof cpu->r);
 	cpu->fk = FLAG_WORD;

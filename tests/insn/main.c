@@ -1,12 +1,13 @@
 /*
  * main.c - runs every generated instruction natively and through the interpreter and reports differences.
  *
- *   insn [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [-q COUNT] [-i FIRST] [MNEMONIC...]
+ *   insn [-x] [-s SEED] [-v VARIANTS] [-n STATES] [-t DIR] [-q COUNT] [-i FIRST] [MNEMONIC...]
  *
  * A case that fails is reduced: registers, vectors and memory that it does not need become zero. The command that is printed runs the
  * row again. "odd" as a mnemonic stands for odd.c, "sequence" for sequence.c. -t writes the tests into DIR instead, see table.c; -r the
  * material of the report, see report.c. -c FILE: the number of cases by mnemonic.
  * Of the sequences -q and -i choose COUNT from number FIRST on; -p prints one, -g its number of groups, -m leaves groups out.
+ * -x: floating point only, under random MXCSR; the flags there and the payloads of NaNs are compared, too.
  */
 #include <signal.h>
 #include <strings.h>
@@ -75,9 +76,11 @@ fx_differ(const struct test *t, const struct state *a, const struct state *b)
 		if (memcmp(a->fx + 32 + 16 * i, b->fx + 32 + 16 * i, 10) != 0)
 			return true;
 	for (u32 i = 0; i < 16; i++)
-		if (lanes_differ(a->fx + 160 + 16 * i, b->fx + 160 + 16 * i, t->float_lanes) ||
-		    (a->signal == 0 && lanes_differ(a->ymmh + 16 * i, b->ymmh + 16 * i, t->float_lanes)))
+		if (lanes_differ(a->fx + 160 + 16 * i, b->fx + 160 + 16 * i, t->float_lanes && !state_floats) ||
+		    (a->signal == 0 && lanes_differ(a->ymmh + 16 * i, b->ymmh + 16 * i, t->float_lanes && !state_floats)))
 			return true;
+	if (state_floats && memcmp(a->fx + 24, b->fx + 24, 4) != 0)
+		return true;
 	return false;
 }
 
@@ -142,6 +145,8 @@ show(const struct test *t, const struct state *before, const struct state *a, co
 		if (memcmp(x, y, 16) != 0)
 			printf("    ymm%u upper: before %016lx%016lx native %016lx%016lx here %016lx%016lx\n", i, p[1], p[0], x[1], x[0], y[1], y[0]);
 	}
+	if (memcmp(a->fx + 24, b->fx + 24, 4) != 0 || state_floats)
+		printf("    mxcsr: before %02x%02x native %02x%02x here %02x%02x\n", before->fx[25], before->fx[24], a->fx[25], a->fx[24], b->fx[25], b->fx[24]);
 	if (a->fx[4] != b->fx[4] || (a->fx[3] ^ b->fx[3]) & 0x38)
 		printf("    x87: native top %u tags %02x, here top %u tags %02x\n", a->fx[3] >> 3 & 7, a->fx[4], b->fx[3] >> 3 & 7, b->fx[4]);
 }
@@ -278,7 +283,7 @@ run_state(const struct test *t, bool quiet)
 	show_memory(&o.a_mem, &o.b_mem);
 	show_needed(&o);
 	if (!reducing)
-		printf("    again: tests/insn/run.sh -s %lu -v %u -n %u %s\n", seed, variants, states, t->row ? t->name : "odd");
+		printf("    again: tests/insn/run.sh %s-s %lu -v %u -n %u %s\n", state_floats ? "-x " : "", seed, variants, states, t->row ? t->name : "odd");
 }
 
 static bool
@@ -349,8 +354,9 @@ main(int argc, char **argv)
 	u64 ran;
 	int c, ask = 0;
 
-	while ((c = getopt(argc, argv, "s:v:n:t:r:c:q:i:m:gp")) != -1)
+	while ((c = getopt(argc, argv, "xs:v:n:t:r:c:q:i:m:gp")) != -1)
 		switch (c) {
+		case 'x': state_floats = true; break;
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 'v': variants = (u32)atoi(optarg); break;
 		case 'n': states = (u32)atoi(optarg); break;
@@ -382,6 +388,8 @@ main(int argc, char **argv)
 	for (u32 i = 0; i < n; i++) {
 		if (!chosen(ZydisMnemonicGetString(rows[i].mnemonic), argv) || (rows[i].kind != ROW_PLAIN && !native_avx()))
 			continue;
+		if (state_floats && !exact_find(&rows[i]))
+			continue;
 		rnd_seed(rnd_name(seed, ZydisMnemonicGetString(rows[i].mnemonic)));
 		wrong_here = lacking_here = 0;
 		ran = nrun;
@@ -396,10 +404,10 @@ main(int argc, char **argv)
 	}
 	rnd_seed(seed);
 	wrong_here = 0;
-	if (chosen("odd", argv))
+	if (chosen("odd", argv) && !state_floats)
 		odd_each(run_test);
 	wrong_here = 0;
-	if (chosen("sequence", argv))
+	if (chosen("sequence", argv) && !state_floats)
 		sequences_each(seed, 100 * variants, run_test);
 	printf("insn: this CPU lacks %u of the instructions%s%s\n", nlacking, nlacking ? ", which only their published vectors test:" : "", lacking);
 	printf("insn: %u rows, %u with differences; %lu runs, %lu of them wrong: %lu passed, %lu failed\n", n, bad_rows, nrun, nwrong,

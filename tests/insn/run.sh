@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the instruction tests into build/insn and runs them: every row of x86.def natively and through the interpreter in one
-# process, what each form costs in wasm instructions (report.py), then as a program that elfport runs compiled, interpreted, and unwinding at every chance; then random
-# sequences compiled (sequences.sh). With arguments: only the first, with these arguments (main.c).
+# process, floating point again under random MXCSR, what each form costs in wasm instructions (report.py), then as a program that elfport runs
+# compiled, interpreted, and unwinding at every chance; then random sequences compiled (sequences.sh). With arguments: only the first, with
+# these arguments (main.c).
 set -e
 cd "$(dirname "$0")/../.."
 B=build/insn
@@ -34,11 +35,17 @@ mkdir -p $B/report
 $B/insn -v 8 -n 12 -q 10000 -c $B/report/cases.txt > $B/out || true
 cat $B/out
 add
+$B/insn -x -v 4 -n 50 > $B/out || true
+cat $B/out
+add
 if [ -x build/elfport ] && [ -f build/kernel.wasm ]; then
 	$B/insn -r $B/report && python3 tests/insn/report.py check $B/report tests/insn/cost.txt > $B/out || true
 	cat $B/out
 	add
 	VARIANTS=2 STATES=64 tests/insn/compiled.sh --cpu v3 > $B/out || true
+	cat $B/out
+	add
+	EXACT=-x VARIANTS=2 tests/insn/compiled.sh --cpu v3 > $B/out || true
 	cat $B/out
 	add
 	VARIANTS=1 tests/insn/compiled.sh --cpu v3 --interpret > $B/out || true

@@ -4,6 +4,48 @@
  */
 #include "insn.h"
 
+bool state_floats;
+
+/* exponents near the ends and the middle, so that results under- and overflow; few digits, so that some are exact or halfway */
+static u64
+extreme(u32 fraction, u32 exponent)
+{
+	u32 top = (1u << exponent) - 1, mid = top / 2, e;
+	u64 digits = rnd() & ((1ull << fraction) - 1);
+
+	switch (rnd_below(6)) {
+	case 0: e = rnd_below(4); break;
+	case 1: e = rnd_below(fraction + 8); break;
+	case 2: e = top - rnd_below(fraction + 8); break;
+	case 3: e = mid / 2 + rnd_below(fraction); break;
+	case 4: e = mid + mid / 2 - rnd_below(fraction); break;
+	default: e = mid + rnd_below(fraction) - fraction / 4;
+	}
+	switch (rnd_below(4)) {
+	case 0: digits &= ~0ull << rnd_below(fraction); break;
+	case 1: digits &= (1ull << rnd_below(fraction)) - 1; break;
+	case 2: digits = rnd_below(2) ? 0 : (1ull << fraction) - 1; break;
+	}
+	return (u64)rnd_below(2) << (fraction + exponent) | (u64)(e > top ? top : e) << fraction | digits;
+}
+
+/* mostly masked; flags that are already set hide mistakes, so mostly clear */
+static u32
+make_mxcsr(void)
+{
+	u32 m = 0x1f80 | (u32)rnd_below(4) << 13;
+
+	if (rnd_below(3) == 0)
+		m |= 1u << 15;
+	if (rnd_below(3) == 0)
+		m |= 1u << 6;
+	if (rnd_below(4) == 0)
+		m |= rnd_below(2) ? 0x20 : rnd_below(64);
+	if (rnd_below(4) == 0)
+		m &= ~(rnd_below(2) ? 0x80u << rnd_below(6) : (u32)rnd_below(64) << 7);
+	return m;
+}
+
 static void
 make_lane(u8 *p, u32 kind)
 {
@@ -21,6 +63,11 @@ make_lane(u8 *p, u32 kind)
 	for (u32 i = 0; i < 16; i += 8) {
 		u64 x;
 
+		if (state_floats && rnd_below(2)) {
+			x = rnd_below(3) ? extreme(52, 11) : extreme(23, 8) | extreme(23, 8) << 32;
+			memcpy(p + i, &x, 8);
+			continue;
+		}
 		switch (kind) {
 		case 0: x = rnd(); break;
 		case 1: x = rnd_value(); break;
@@ -37,7 +84,7 @@ static void
 make_fx(u8 *fx)
 {
 	u16 fcw = 0x37f;
-	u32 mxcsr = 0x1f80;
+	u32 mxcsr = state_floats ? make_mxcsr() : 0x1f80;
 
 	memset(fx, 0, 512);
 	memcpy(fx, &fcw, 2);

@@ -37,6 +37,14 @@ void x87_fnclex(struct cpu *c);
 void x87_fldcw(struct cpu *c, u32 fcw);
 void x87_fnsave(struct cpu *c, u32 at, u32 shorter);
 
+/* fxrstor loads MXCSR, too; that is sseexact.c's */
+u32
+sse_ldmxcsr(struct cpu *c, u32 value, u32 wanted)
+{
+	c->mxcsr = value;
+	return wanted;
+}
+
 static struct image *ours;       /* below 4 GiB */
 
 static void put16(struct state *s, u64 v) { memcpy(s->mem, &v, 2); }

@@ -8,6 +8,8 @@ class Code {
 		this.id = id;
 		this.module = module;
 		this.loadResume = loadResume;
+		this.source = null;                     // { key, name, bytes } of what was recompiled here
+		this.exactId = undefined;               // of the same file's functions with exact floats; -ENOENT: there will be none
 		this.resumeModule = undefined;
 		const section = WebAssembly.Module.customSections(module, 'elfport.map')[0];
 		const map = new DataView(section || new ArrayBuffer(20));
@@ -94,8 +96,25 @@ export class CodeStore {
 		const code = this.module(key) || (platform.recompile(key, bytes, name) && this.module(key));
 		if (!code)
 			return -ENOENT;
+		code.source = { key, name, bytes };
 		this.codes.push(code);
 		return code.id;
+	}
+
+	// The functions of code id that obey MXCSR, from the cache, or compiled if that may be.
+	exact(id, compile) {
+		const { platform } = this.host, code = this.codes[id];
+		if (code?.source && platform.exactKey && code.exactId === undefined) {
+			const { name, bytes } = code.source, key = platform.exactKey(code.source);
+			const exact = key && (this.module(key) || (compile && platform.recompile(key, bytes, name, true) && this.module(key)));
+			if (exact)
+				this.codes.push(exact);
+			if (exact || compile) {
+				code.exactId = exact ? exact.id : -ENOENT;
+				code.source = null;
+			}
+		}
+		return code?.exactId ?? -ENOENT;
 	}
 
 	// from the cache; null if there is nothing, or something that is none of ours

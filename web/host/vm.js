@@ -323,6 +323,7 @@ export function vm(host) {
 			}
 			return done;
 		},
+		x_code_exact: (id, compile) => host.config.get('interpret') ? -ENOENT : host.code.exact(id, Boolean(compile)),
 		x_engine_attach: (mm, map) => void procs[mm].engine.attach(map),
 		x_engine_detach: (mm, map) => void procs[mm].engine.detach(map),
 	};

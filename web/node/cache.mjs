@@ -42,13 +42,23 @@ export class Cache {
 		return Boolean(path) && names.split(',').some((n) => pattern(n).test(file));
 	}
 
-	options(path) {
-		return [this.config.get('options'), this.isPrecise(path) && 'precise'].filter(Boolean).join(' ');
+	options(path, exact = false) {
+		return [this.config.get('options'), this.isPrecise(path) && 'precise', exact && 'exact'].filter(Boolean).join(' ');
 	}
 
-	cacheKey(bytes, path = null) {
+	// The key of the functions with exact floats of a file with that key; null if the file at the path has become another.
+	exactKey({ key, name, bytes }) {
+		try {
+			const now = bytes ?? fs.readFileSync(name);
+			return this.cacheKey(now, name) === key ? this.cacheKey(now, name, true) : null;
+		} catch {
+			return null;
+		}
+	}
+
+	cacheKey(bytes, path = null, exact = false) {
 		return require('node:crypto').createHash('sha256').update(latin1(this.config.get('version') || '')).update('\0')
-			.update(latin1(this.options(path))).update('\0').update(bytes).digest('hex');
+			.update(latin1(this.options(path, exact))).update('\0').update(bytes).digest('hex');
 	}
 
 	// The key of a host file whose bigint stat is s, remembered by what changes whenever its bytes do.
@@ -128,7 +138,7 @@ export class Cache {
 	}
 
 	// Recompiles the file at path, or these bytes, in place of what the cache has for it; false if that failed.
-	recompile(key, bytes, path) {
+	recompile(key, bytes, path, exact = false) {
 		const recompiler = this.config.get('recompiler');
 		if (!recompiler || this.cache === undefined)
 			return false;
@@ -140,10 +150,11 @@ export class Cache {
 			temp = `${require('node:os').tmpdir()}/elfport-${process.pid}-${require('node:crypto').randomBytes(6).toString('hex')}`;
 			fs.writeFileSync(temp, bytes, { mode: 0o600, flag: 'wx' });
 		}
-		let r = this.compile(recompiler, key, temp || path.toString(), this.isPrecise(path));
+		const options = [this.isPrecise(path) && '--precise-faults', exact && '--exact-floats'].filter(Boolean);
+		let r = this.compile(recompiler, key, temp || path.toString(), options);
 		if (r.status !== 0 && !this.mine && /No space left|quota exceeded/.test(r.stderr)) {
 			this.temporary('ENOSPC');
-			r = this.compile(recompiler, key, temp || path.toString(), this.isPrecise(path));
+			r = this.compile(recompiler, key, temp || path.toString(), options);
 		}
 		if (temp)
 			fs.rmSync(temp, { force: true });
@@ -152,10 +163,10 @@ export class Cache {
 		return r.status === 0;
 	}
 
-	compile(recompiler, key, path, precise) {
+	compile(recompiler, key, path, options) {
 		fs.rmSync(`${this.cache}/${key}`, { recursive: true, force: true });
 		const args = ['compile', '--with-parent', `--largest=${LARGEST_MB}`, '--progress=3', '--cache', this.cache,
-			...this.config.all('option').map((o) => latin1(o).toString()), ...precise ? ['--precise-faults'] : [], path];
+			...this.config.all('option').map((o) => latin1(o).toString()), ...options, path];
 		const screen = this.config.all('tty').includes('2') ? 2 : 'ignore';
 		return require('node:child_process').spawnSync(latin1(recompiler).toString(), args, { stdio: ['ignore', 'ignore', 'pipe', screen], encoding: 'utf8' });
 	}

@@ -7,7 +7,7 @@ import path from 'node:path';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const CPU = 0x18000;
 const FCW = 896;
-const RIP = 180, FUEL = 176, PENDING = 192, TRAP = 196;
+const RIP = 180, FUEL = 176, PENDING = 192, TRAP = 196, MXCSR = 204;
 const DOOR_UNWIND = -0x10000n;
 const TRAPS = ['none', 'divide', 'ud', 'unknown', 'breakpoint', 'privileged', 'align', 'stack', 'fetch'];
 const ENOSYS = -38n;
@@ -170,6 +170,7 @@ export function start(options) {
 		},
 		door_shared: () => {},
 		door_map: (bytes) => anonymous(bytes),
+		door_exact_module: () => 0,
 		door_resume_module: () => (resume ? resume() : 0),
 		door_profile: () => {},
 		door_unknown: (cpu, pc, p, n) => log.push(`unknown ${(pc >>> 0).toString(16)} ${Buffer.from(mem8.slice(p, p + n))}`),
@@ -206,6 +207,7 @@ export function start(options) {
 	view.setBigUint64(CPU + 32, BigInt(rsp), true);
 	view.setUint32(CPU + RIP, image.entry, true);
 	view.setInt32(CPU + FUEL, 100000, true);
+	view.setUint32(CPU + MXCSR, 0x1f80, true);
 	grow(0x10000000);
 	if (options.code) {
 		const env = { memory, table, base: 0, code_base: new WebAssembly.Global({ value: 'i32' }, 4096) };
