@@ -228,7 +228,8 @@ lift_exact(struct lift *l, const struct exact *e)
 		source(l, 1, SRC);
 		break;
 	default:
-		source(l, 0, ACC);
+		if (e->shape != PACKED || e->op < FLOAT_SQRT || (e->op > FLOAT_SQRT && e->op < FLOAT_ROUND))
+			source(l, 0, ACC);
 		source(l, 1, SRC);
 	}
 	call(l, e, e->op, lanes(l, e), exact_immediate(l, e));
