@@ -1,6 +1,6 @@
 /*
  * sseexact.c - the helper that executes SSE and AVX floating point in a process that uses MXCSR (docs/float.md): every lane through
- * ssefloat.c, or through the host's arithmetic where that gives the same and raises nothing new. Operands: include/floats.h.
+ * ssefloat.c, or all through the host's arithmetic where that gives the same and raises nothing new. Operands: include/floats.h.
  */
 #include <string.h>
 #include "engine.h"
@@ -24,7 +24,10 @@ put_lane(struct lanes *x, u32 size, u32 i, u64 v)
 	memcpy(x->b + size * i, &v, size);
 }
 
-/* ---- the fast way: to nearest, PE masked and already set, nothing else can happen ---- */
+/*
+ * ---- the quick way: operands that are neither denormal nor NaN; with PE masked and already set where the result may be inexact, to nearest,
+ * and the result in doubt of nothing. Then no flag can be new. ----
+ */
 
 static bool
 relaxed(u32 mxcsr)
@@ -32,7 +35,7 @@ relaxed(u32 mxcsr)
 	return (mxcsr & (MXCSR_RC | MXCSR_PM | MXCSR_PE)) == (MXCSR_PM | MXCSR_PE);
 }
 
-/* neither denormal nor in doubt of having been one: at least twice the smallest normal number, and finite */
+/* finite and at least twice the smallest normal number, so never tiny before it was rounded */
 static bool
 plain64(u64 r)
 {
@@ -45,56 +48,178 @@ plain32(u64 r)
 	return (u32)(r >> 23 & 0xff) - 2 < 0xfd;
 }
 
+/* zero or a normal number or infinity */
 static bool
-denormal64(u64 a)
+clean64(u64 a)
 {
-	return (a << 1) - 1 < (1ull << 53) - 1;
+	return a << 1 == 0 || (a << 1) - (1ull << 53) <= (0x7ffull << 53) - (1ull << 53);
 }
 
 static bool
-denormal32(u64 a)
+clean32(u64 a)
 {
-	return ((u32)a << 1) - 1 < (1u << 24) - 1;
+	return (u32)a << 1 == 0 || ((u32)a << 1) - (1u << 24) <= (0xffu << 24) - (1u << 24);
 }
 
-static bool
-fast64(u32 op, u64 a, u64 b, u64 *r)
+static double
+double_of(u64 a)
 {
-	double x, y, z;
+	double x;
 
 	memcpy(&x, &a, 8);
-	memcpy(&y, &b, 8);
-	switch (op) {
-	case FLOAT_ADD: z = x + y; break;
-	case FLOAT_SUB: z = x - y; break;
-	case FLOAT_MUL: z = x * y; break;
-	case FLOAT_DIV: z = x / y; break;
-	case FLOAT_SQRT: a = b; z = __builtin_sqrt(y); break;
-	default: return false;
-	}
-	memcpy(r, &z, 8);
-	return plain64(*r) && !denormal64(a) && !denormal64(b);
+	return x;
+}
+
+static float
+single_of(u64 a)
+{
+	u32 b = (u32)a;
+	float x;
+
+	memcpy(&x, &b, 4);
+	return x;
+}
+
+static u64
+bits64(double x)
+{
+	u64 a;
+
+	memcpy(&a, &x, 8);
+	return a;
+}
+
+static u64
+bits32(float x)
+{
+	u32 a;
+
+	memcpy(&a, &x, 4);
+	return a;
 }
 
 static bool
-fast32(u32 op, u64 a, u64 b, u64 *r)
+quick64(u32 op, u64 a, u64 b, u64 *r)
 {
-	u32 i = (u32)a, k = (u32)b;
-	float x, y, z;
+	double x = double_of(a), y = double_of(b);
 
-	memcpy(&x, &i, 4);
-	memcpy(&y, &k, 4);
 	switch (op) {
-	case FLOAT_ADD: z = x + y; break;
-	case FLOAT_SUB: z = x - y; break;
-	case FLOAT_MUL: z = x * y; break;
-	case FLOAT_DIV: z = x / y; break;
-	case FLOAT_SQRT: a = b; z = __builtin_sqrtf(y); break;
+	case FLOAT_ADD: *r = bits64(x + y); break;
+	case FLOAT_SUB: *r = bits64(x - y); break;
+	case FLOAT_MUL: *r = bits64(x * y); break;
+	case FLOAT_DIV: *r = bits64(x / y); break;
+	case FLOAT_SQRT: a = b; *r = bits64(__builtin_sqrt(y)); break;
 	default: return false;
 	}
-	memcpy(&i, &z, 4);
-	*r = i;
-	return plain32(i) && !denormal32(a) && !denormal32(b);
+	return plain64(*r) && clean64(a) && clean64(b);
+}
+
+static bool
+quick32(u32 op, u64 a, u64 b, u64 *r)
+{
+	float x = single_of(a), y = single_of(b);
+
+	switch (op) {
+	case FLOAT_ADD: *r = bits32(x + y); break;
+	case FLOAT_SUB: *r = bits32(x - y); break;
+	case FLOAT_MUL: *r = bits32(x * y); break;
+	case FLOAT_DIV: *r = bits32(x / y); break;
+	case FLOAT_SQRT: a = b; *r = bits32(__builtin_sqrtf(y)); break;
+	default: return false;
+	}
+	return plain32(*r) && clean32(a) && clean32(b);
+}
+
+static bool
+quick_arithmetic(struct cpu *cpu, u32 op, u32 n, bool wide)
+{
+	union xmm *a = &cpu->scratch[0];
+	const union xmm *b = &cpu->scratch[2];
+	u64 r[8];
+
+	for (u32 i = 0; i < n; i++)
+		if (wide ? !quick64(op, a[i / 2].q[i % 2], b[i / 2].q[i % 2], &r[i]) : !quick32(op, a[i / 4].d[i % 4], b[i / 4].d[i % 4], &r[i]))
+			return false;
+	for (u32 i = 0; i < n; i++) {
+		if (wide)
+			a[i / 2].q[i % 2] = r[i];
+		else
+			a[i / 4].d[i % 4] = (u32)r[i];
+	}
+	return true;
+}
+
+/* scalars only */
+static bool
+quick_compare(struct cpu *cpu, u32 op, bool wide)
+{
+	union xmm *a = &cpu->scratch[0];
+	const union xmm *b = &cpu->scratch[2];
+	double x, y;
+
+	if (wide ? !clean64(a->q[0]) || !clean64(b->q[0]) : !clean32(a->d[0]) || !clean32(b->d[0]))
+		return false;
+	x = wide ? a->f[0] : a->s[0];
+	y = wide ? b->f[0] : b->s[0];
+	if (op == FLOAT_COMI || op == FLOAT_UCOMI)
+		a->d[0] = x < y ? EF_CF : x == y ? EF_ZF : 0;
+	else if (op == FLOAT_MIN ? x < y : x > y)
+		return true;
+	else if (wide)
+		a->q[0] = b->q[0];
+	else
+		a->d[0] = b->d[0];
+	return true;
+}
+
+static bool
+quick_convert(struct cpu *cpu, u32 op, bool wide)
+{
+	union xmm *a = &cpu->scratch[0];
+	const union xmm *b = &cpu->scratch[2];
+	u64 r;
+
+	switch (op) {
+	case FLOAT_OF_I32:
+		if (wide)
+			a->f[0] = (i32)b->d[0];
+		return wide;
+	case FLOAT_WIDEN:
+		if (!clean32(b->d[0]))
+			return false;
+		a->f[0] = b->s[0];
+		return true;
+	case FLOAT_NARROW:
+		r = bits32((float)b->f[0]);
+		if (!relaxed(cpu->mxcsr) || !plain32(r))
+			return false;
+		a->d[0] = (u32)r;
+		return true;
+	case FLOAT_TRUNC_I32:
+		if (!relaxed(cpu->mxcsr) || !wide || !clean64(b->q[0]) || !(b->f[0] > -2147483648.0 && b->f[0] < 2147483648.0))
+			return false;
+		a->d[0] = (u32)(i32)b->f[0];
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* true: done, with the result in its place */
+static bool
+quick(struct cpu *cpu, u32 how)
+{
+	u32 op = how & 0xff, n = how >> 12 & 15;
+	bool wide = how & FLOAT_DOUBLE;
+
+	switch (op) {
+	case FLOAT_ADD: case FLOAT_SUB: case FLOAT_MUL: case FLOAT_DIV: case FLOAT_SQRT:
+		return relaxed(cpu->mxcsr) && quick_arithmetic(cpu, op, n, wide);
+	case FLOAT_MIN: case FLOAT_MAX: case FLOAT_COMI: case FLOAT_UCOMI:
+		return n == 1 && quick_compare(cpu, op, wide);
+	default:
+		return n == 1 && op >= FLOAT_WIDEN && quick_convert(cpu, op, wide);
+	}
 }
 
 /* ---- one lane ---- */
@@ -152,10 +277,6 @@ of_half(struct floats *c, u64 a)
 static u64
 arithmetic(struct floats *c, const struct format *f, u32 op, u64 a, u64 b)
 {
-	u64 r;
-
-	if (relaxed(c->mxcsr) && (f == &format_double ? fast64(op, a, b, &r) : fast32(op, a, b, &r)))
-		return r;
 	switch (op) {
 	case FLOAT_ADD: return float_add(c, f, a, b);
 	case FLOAT_SUB: return float_sub(c, f, a, b);
@@ -297,8 +418,8 @@ execute(struct operation *o, struct lanes *r)
 	return settle(&o->c);
 }
 
-u32
-sse_exact(struct cpu *cpu, u32 how)
+static u32 __attribute__((noinline))
+thorough(struct cpu *cpu, u32 how)
 {
 	struct operation o = {
 		.c = { .mxcsr = cpu->mxcsr },
@@ -319,6 +440,12 @@ sse_exact(struct cpu *cpu, u32 how)
 		return TRAP_FLOAT;
 	memcpy(&cpu->scratch[0], &r, 32);
 	return TRAP_NONE;
+}
+
+u32
+sse_exact(struct cpu *cpu, u32 how)
+{
+	return quick(cpu, how) ? TRAP_NONE : thorough(cpu, how);
 }
 
 /* ---- MXCSR itself ---- */
