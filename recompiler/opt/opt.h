@@ -58,7 +58,7 @@ struct summary {
 	varset exit;                     /* wanted where it returns or jumps out */
 	varset restored;                 /* among what it writes: taken back from the stack at a way out */
 	bool any;                        /* it may return to another place than its caller, or with another stack */
-	bool flags_in;                   /* reads lazy flags before setting them */
+	bool flags_in;                   /* somebody reads the lazy flags that it is entered with */
 	bool flags_out;                  /* somebody may read the flags it returns with */
 	bool indirect;                   /* reachable otherwise than by direct calls and jumps of this file */
 	bool small;                      /* opt_inline builds it into its callers: no loops, calls only as its last act, rsp proven */

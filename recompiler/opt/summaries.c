@@ -3,7 +3,8 @@
  * may look at or change. Only proofs: indirect calls and unknown code touch everything, system calls look at everything. A caller
  * may keep what the callee does not touch dirty in a local: whatever leaves the callee otherwise than by returning (poll, trap, stack check, a
  * jump elsewhere) comes through the caller's check of the returned pc, which stores it before anything else runs.
- * Lazy flags count as dead at calls and returns unless some function of the file reads them at its entry, or behind a call.
+ * Lazy flags count as dead at calls and returns unless some function of the file reads them at its entry, or behind a call; a function that
+ * leaves them alone passes them on.
  */
 #include "border.h"
 #include "frame.h"
@@ -17,11 +18,13 @@ struct call {
 	u32 target;                      /* 0: indirect */
 	bool tail;
 	bool flags;                      /* flags are read behind it */
+	bool first;                      /* it may be reached with the flags that the function was entered with */
 };
 
 struct local {
 	struct summary sum;
 	varset own;                      /* written by its own instructions and not kept */
+	bool passes;                     /* it may return with the flags it was entered with, if what it calls does */
 	struct frame_facts frame;
 	struct border border;
 	u32 ncall, cap;
@@ -117,7 +120,7 @@ flags_read(const struct blk *b, varset live, u8 *used)
 }
 
 static void
-add_call(struct local *l, const struct term *t, bool flags)
+add_call(struct local *l, const struct term *t, bool flags, bool first)
 {
 	if (l->ncall == l->cap) {
 		l->cap = 2 * l->cap + 4;
@@ -128,8 +131,34 @@ add_call(struct local *l, const struct term *t, bool flags)
 	l->call[l->ncall++] = (struct call){
 		.target = t->kind == TERM_CALL || t->kind == TERM_TAIL ? t->target : 0,
 		.tail = t->kind == TERM_TAIL || t->kind == TERM_TAILIND,
-		.flags = flags
+		.flags = flags,
+		.first = first
 	};
+}
+
+/* Blocks whose end may be reached with flags that were there at the function's entry, as if calls kept them. */
+static void
+scan_passing(struct local *l, const struct func *f, bool *ends, u8 *used)
+{
+	bool changed = f->nblk > 0, *begins = calloc(f->nblk + 1, sizeof *begins);
+
+	if (!begins)
+		die("out of memory");
+	begins[0] = true;
+	while (changed) {
+		changed = false;
+		for (u32 b = 0; b < f->nblk; b++) {
+			const struct term *t = &f->blk[b].term;
+
+			if (!begins[b] || ends[b] || !flags_read(&f->blk[b], VARS_FLAGS, used))
+				continue;
+			ends[b] = changed = true;
+			l->passes |= t->kind == TERM_RET || t->kind == TERM_LEAVE;
+			for (u32 k = 0; k < t->nsucc; k++)
+				begins[t->succ[k]] = true;
+		}
+	}
+	free(begins);
 }
 
 /* Flags live into a function or behind its calls, assuming they are dead at all exits. */
@@ -137,15 +166,16 @@ static void
 scan_flags(struct local *l, const struct func *f)
 {
 	varset *in = calloc(f->nblk, sizeof *in);
-	bool changed = true, last = false;
+	bool changed = true, last = false, *passing = calloc(f->nblk, sizeof *passing);
 	u32 most = 0;
 	u8 *used;
 
 	for (u32 i = 0; i < f->nblk; i++)
 		most = f->blk[i].n > most ? f->blk[i].n : most;
 	used = malloc(most + 1);
-	if (!in || !used)
+	if (!in || !used || !passing)
 		die("out of memory");
+	scan_passing(l, f, passing, used);
 	while (changed || !last) {
 		last = !changed;
 		changed = false;
@@ -157,7 +187,7 @@ scan_flags(struct local *l, const struct func *f)
 			for (u32 k = 0; k < t->nsucc; k++)
 				live |= in[t->succ[k]];
 			if (call && last)
-				add_call(l, t, live != 0);
+				add_call(l, t, live != 0, passing[b]);
 			if (call)
 				live = 0;
 			live = flags_read(&f->blk[b], live, used);
@@ -167,6 +197,7 @@ scan_flags(struct local *l, const struct func *f)
 	}
 	l->sum.flags_in = f->nblk && in[0];
 	free(in);
+	free(passing);
 	free(used);
 }
 
@@ -291,6 +322,29 @@ mark_flags(struct summaries *s, const struct local *l, const struct call *c)
 	return changed;
 }
 
+/*
+ * Whether somebody looks at the flags that the function is entered with: itself, who reads the flags it returns with, if it passes them on, or
+ * a function that it calls or jumps to with them.
+ */
+static bool
+mark_entry(struct summaries *s, struct local *l)
+{
+	bool wanted = l->sum.flags_in || (l->passes && l->sum.flags_out);
+
+	for (u32 k = 0; !wanted && k < l->ncall; k++) {
+		const struct call *c = &l->call[k];
+		const struct local *callee = c->target ? find(s, c->target) : NULL;
+
+		wanted = c->first && (callee ? callee->sum.flags_in : s->flags_in);
+	}
+	if (wanted && l->sum.indirect && !s->flags_in)
+		s->flags_in = true;
+	else if (wanted == l->sum.flags_in)
+		return false;
+	l->sum.flags_in = wanted;
+	return true;
+}
+
 /* Through stubs, too: their pointers probably hold functions of this file. */
 static bool
 calls_floats(const struct summaries *s, const struct call *c)
@@ -362,17 +416,17 @@ summaries_solve(struct summaries *s)
 	bool changed = true;
 
 	qsort(s->fn, s->n, sizeof *s->fn, by_pc);
-	for (u32 i = 0; i < s->n; i++)
-		s->flags_in |= s->fn[i].sum.flags_in && s->fn[i].sum.indirect;
 	while (changed) {
 		changed = false;
-		for (u32 i = 0; i < s->n; i++)
+		for (u32 i = 0; i < s->n; i++) {
+			changed |= mark_entry(s, &s->fn[i]);
 			for (u32 k = 0; k < s->fn[i].ncall; k++) {
 				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]);
 				changed |= add_callee(s, &s->fn[i], &s->fn[i].call[k]);
 				if (!s->fn[i].sum.floats && calls_floats(s, &s->fn[i].call[k]))
 					changed = s->fn[i].sum.floats = true;
 			}
+		}
 	}
 	solve_borders(s);
 }
