@@ -86,8 +86,8 @@ cost: $(B)/insn/report/rows.tsv
 	@python3 tests/insn/report.py cost $(B)/insn/report tests/insn/cost.txt
 
 docs: docs/insns.md
-docs/insns.md: $(B)/insn/report/rows.tsv tests/insn/cost.txt
-	@python3 tests/insn/report.py docs $(B)/insn/report tests/insn/cost.txt > $@.tmp
+docs/insns.md: $(B)/insn/report/rows.tsv tests/insn/cost.txt tests/insn/proven.txt tests/insn/report.py
+	@python3 tests/insn/report.py docs $(B)/insn/report tests/insn/cost.txt tests/insn/proven.txt > $@.tmp
 	@mv $@.tmp $@
 
 bench: all
