@@ -125,6 +125,7 @@ enum trap {
 	TRAP_PAGE,              /* a guard failed: cpu->fault_addr -> SIGSEGV, SIGBUS, or a page of the stack appears */
 	TRAP_CHECK,             /* a guard of compiled code failed, it may cover several accesses: the interpreter looks which one */
 	TRAP_FLOAT,             /* #XM: an unmasked exception of SSE floating point -> SIGFPE */
+	TRAP_X87,               /* #MF: an unmasked exception of the x87 is pending -> SIGFPE */
 	TRAP_EXACT,             /* the process wants MXCSR obeyed from here on: the engine changes over and goes on at rip */
 	TRAP_COUNT
 };

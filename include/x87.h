@@ -22,6 +22,9 @@ enum {
 	FSW_C0 = 0x100, FSW_C1 = 0x200, FSW_C2 = 0x400, FSW_TOP = 0x3800, FSW_C3 = 0x4000, FSW_B = 0x8000
 };
 
+/* which exceptions, unmasked, keep an instruction from popping: of computations and of stores to memory */
+enum { X87_UNDONE = FSW_IE | FSW_DE | FSW_ZE, X87_UNSTORED = X87_UNDONE | FSW_OE | FSW_UE };
+
 /* xsave writes all components asked for, the others only those that are not in their initial state; xsavec says so in the header */
 enum xsave_form { XSAVE_ALL, XSAVE_OPT, XSAVE_COMPACT };
 

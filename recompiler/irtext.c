@@ -18,7 +18,7 @@ const char *const cc_name[16] = {
 	"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"
 };
 const char *const trap_name[TRAP_COUNT] = {
-	"none", "divide", "ud", "unknown", "breakpoint", "privileged", "align", "stack", "fetch", "page", "check", "float", "exact"
+	"none", "divide", "ud", "unknown", "breakpoint", "privileged", "align", "stack", "fetch", "page", "check", "float", "x87", "exact"
 };
 const char *const term_name[] = {
 	"none", "jmp", "br", "switch", "call", "callind", "tail", "tailind", "ret", "syscall", "trap", "leave"

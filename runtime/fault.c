@@ -14,12 +14,17 @@ static u64 total_interpreted, total_unwind, total_resume, total_syscall;
 #define REPORT_LINE 0
 #define REPORT_STATS 3
 
-/* si_code of an unmasked SSE exception, in Linux's order (arch/x86/kernel/fpu/core.c): all flags count that are set and not masked */
+/* si_code of an unmasked SSE or x87 exception, in Linux's order (arch/x86/kernel/fpu/core.c): all flags count that are set and not masked */
 static u8
-float_code(struct task *t)
+float_code(struct task *t, u32 kind)
 {
 	u32 mxcsr = x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, mxcsr)), set = mxcsr & ~(mxcsr >> 7);
 
+	if (kind == TRAP_X87) {
+		u32 fcw_fsw = x_get32(t->mm->nr, t->cpu + offsetof(struct cpu, fcw));
+
+		set = fcw_fsw >> 16 & ~fcw_fsw;
+	}
 	if (set & MXCSR_IE)
 		return FPE_FLTINV;
 	if (set & MXCSR_ZE)
@@ -43,6 +48,7 @@ door_trap(u32 cpu, u32 kind, u32 addr)
 		[TRAP_STACK] = { SIGSEGV, SEGV_MAPERR, 14 },
 		[TRAP_FETCH] = { SIGSEGV, SEGV_MAPERR, 14 },
 		[TRAP_FLOAT] = { SIGFPE, 0, 19 },
+		[TRAP_X87] = { SIGFPE, 0, 16 },
 	};
 	struct task *t = current;
 	u32 pc;
@@ -59,7 +65,7 @@ door_trap(u32 cpu, u32 kind, u32 addr)
 	t->trapno = map[kind].trapno;
 	t->trap_err = kind == TRAP_FETCH ? 0x14 : kind == TRAP_STACK ? 6 : 0;
 	t->trap_cr2 = map[kind].trapno == 14 ? addr : 0;
-	signal_force(t, map[kind].sig, kind == TRAP_FLOAT ? float_code(t) : map[kind].code, map[kind].sig == SIGILL || map[kind].sig == SIGFPE ? pc : t->trap_cr2);
+	signal_force(t, map[kind].sig, kind == TRAP_FLOAT || kind == TRAP_X87 ? float_code(t, kind) : map[kind].code, map[kind].sig == SIGILL || map[kind].sig == SIGFPE ? pc : t->trap_cr2);
 }
 
 /* x_run() came back with a wasm fault: what 1 memory, 2 host stack, 3 other. */

@@ -143,6 +143,7 @@ lift_insn(struct lift *l, const struct lift_source *src, u32 pc)
 	size_t n = src->read(src->ctx, pc, bytes, sizeof bytes);
 	const struct x86_row *row;
 	const struct exact *e;
+	bool waits;
 
 	l->pc = l->next = pc;
 	l->ea_for = 0;
@@ -157,10 +158,13 @@ lift_insn(struct lift *l, const struct lift_source *src, u32 pc)
 		raise_trap(l, TRAP_UNKNOWN);
 		return false;
 	}
+	e = exact_find(row);
+	waits = x87_waits(l->in);
+	l->f->floats |= e != NULL || waits;
+	if (l->exact && waits)
+		x87_wait(l);
 	if (l->precise)
 		guard_operands(l);
-	e = exact_find(row);
-	l->f->floats |= e != NULL;
 	if (row->kind != ROW_PLAIN)
 		lift_vex(l, row);
 	else if (l->exact && e)

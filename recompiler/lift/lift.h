@@ -130,6 +130,8 @@ void load_segment(struct lift *l);               /* segment.c: mov to a segment 
 void lift_vex(struct lift *l, const struct x86_row *row);        /* vex.c */
 
 void mxcsr_written(struct lift *l);              /* mxcsr.c */
+bool x87_waits(const struct insn *in);           /* x87.c: an unmasked exception that is pending comes before this instruction */
+void x87_wait(struct lift *l);                   /* raises it */
 
 /* exact.c: floating point that obeys MXCSR */
 struct exact;

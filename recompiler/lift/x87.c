@@ -31,7 +31,57 @@ call2(struct lift *l, enum helper h, u32 a, u32 b)
 static void
 x87_pop(struct lift *l)
 {
-	helper(l, HELPER_x87_pop, REF_NONE, REF_NONE, REF_NONE, REF_NONE);
+	call1(l, HELPER_x87_pop, X87_UNDONE);
+}
+
+static void
+pop_stored(struct lift *l)
+{
+	call1(l, HELPER_x87_pop, X87_UNSTORED);
+}
+
+/* Instructions that begin with the exceptions that earlier ones left pending: nearly all, MMX too (SDM volume 1, 8.3.11 and 8.6). */
+bool
+x87_waits(const struct insn *in)
+{
+	switch (in->z.mnemonic) {
+	case ZYDIS_MNEMONIC_FNINIT: case ZYDIS_MNEMONIC_FNCLEX: case ZYDIS_MNEMONIC_FNSTCW: case ZYDIS_MNEMONIC_FNSTSW:
+	case ZYDIS_MNEMONIC_FNSTENV: case ZYDIS_MNEMONIC_FNSAVE: case ZYDIS_MNEMONIC_FENI8087_NOP:
+	case ZYDIS_MNEMONIC_FDISI8087_NOP: case ZYDIS_MNEMONIC_FSETPM287_NOP:
+		return false;
+	default:
+		break;
+	}
+	if (in->z.meta.isa_ext == ZYDIS_ISA_EXT_X87 || in->z.meta.isa_ext == ZYDIS_ISA_EXT_MMX)
+		return true;
+	for (u32 i = 0; i < in->z.operand_count_visible; i++)
+		if (in->op[i].type == ZYDIS_OPERAND_TYPE_REGISTER && ZydisRegisterGetClass(in->op[i].reg.value) == ZYDIS_REGCLASS_MMX)
+			return true;
+	return false;
+}
+
+void
+x87_wait(struct lift *l)
+{
+	ref fsw = cpuload(l, I32, 2, offsetof(struct cpu, fsw));
+	ref summary = number(l, FSW_ES);
+	ref pending = op2(l, OP_and, I32, fsw, summary);
+
+	trapif(l, pending, TRAP_X87);
+}
+
+/* With exceptions unmasked: x, or what is there now, if the instruction raised one of these. */
+static ref
+unless(struct lift *l, u32 exceptions, ref now, ref x, enum type t)
+{
+	ref fsw = cpuload(l, I32, 2, offsetof(struct cpu, fsw));
+	ref fcw = cpuload(l, I32, 2, offsetof(struct cpu, fcw));
+	ref these = number(l, exceptions);
+	ref unmasked = op2(l, OP_xor, I32, fcw, these);
+	ref raised = op2(l, OP_and, I32, fsw, unmasked);
+	ref bad = op2(l, OP_and, I32, raised, these);
+
+	return op3(l, OP_select, t, now, x, bad);
 }
 
 static u32
@@ -72,6 +122,10 @@ store_bits(struct lift *l, ref x)
 {
 	struct ea m = mem(l, DST);
 
+	if (l->exact) {
+		ref now = load(l, I64, mem_bytes(l), m.addr, m.offset);
+		x = unless(l, X87_UNSTORED, now, x, I64);
+	}
 	store(l, I64, mem_bytes(l), m.addr, m.offset, x);
 }
 
@@ -158,8 +212,14 @@ store_tenbytes(struct lift *l)
 	ref a = cpuload(l, I64, 8, offsetof(struct cpu, scratch[0]));
 	ref b = cpuload(l, I32, 2, offsetof(struct cpu, scratch[0]) + 8);
 	ref eight = number(l, 8);
-	ref at = op2(l, OP_add, I32, m.addr, eight);
+	ref at = op2(l, OP_add, I32, m.addr, eight), low, high;
 
+	if (l->exact) {
+		low = load(l, I64, 8, m.addr, m.offset);
+		high = load(l, I32, 2, at, m.offset);
+		a = unless(l, X87_UNSTORED, low, a, I64);
+		b = unless(l, X87_UNSTORED, high, b, I32);
+	}
 	store(l, I64, 8, m.addr, m.offset, a);
 	store(l, I32, 2, at, m.offset, b);
 }
@@ -216,7 +276,7 @@ void
 lift_fstp(struct lift *l)
 {
 	lift_fst(l);
-	x87_pop(l);
+	pop_stored(l);
 }
 
 static void
@@ -239,14 +299,14 @@ void
 lift_fistp(struct lift *l)
 {
 	store_integer(l, false);
-	x87_pop(l);
+	pop_stored(l);
 }
 
 void
 lift_fisttp(struct lift *l)
 {
 	store_integer(l, true);
-	x87_pop(l);
+	pop_stored(l);
 }
 
 void
@@ -254,7 +314,7 @@ lift_fbstp(struct lift *l)
 {
 	helper(l, HELPER_x87_fbst, REF_NONE, REF_NONE, REF_NONE, REF_NONE);
 	store_tenbytes(l);
-	x87_pop(l);
+	pop_stored(l);
 }
 
 static void
@@ -289,8 +349,12 @@ compare_flags(struct lift *l, bool quiet, bool pop)
 {
 	ref i = number(l, st(l, SRC));
 	ref q = number(l, quiet);
-	ref w = helper(l, HELPER_x87_comi, i, q, REF_NONE, REF_NONE);
+	ref w = helper(l, HELPER_x87_comi, i, q, REF_NONE, REF_NONE), now;
 
+	if (l->exact) {
+		now = flags_word_get(l);
+		w = unless(l, X87_UNDONE, now, w, I64);
+	}
 	if (pop)
 		x87_pop(l);
 	flags_word_set(l, w);
@@ -371,7 +435,7 @@ lift_fdecstp(struct lift *l)
 	call1(l, HELPER_x87_rotate, -1);
 }
 
-/* fnop, fwait and the forms that the 80287 and later ignore */
+/* fnop, fwait, whose work is x87_wait(), and the forms that the 80287 and later ignore */
 void
 lift_fnop(struct lift *l)
 {
@@ -394,8 +458,9 @@ void
 lift_fldcw(struct lift *l)
 {
 	ref x = get(l, DST);
+	ref r = helper(l, HELPER_x87_fldcw, x, REF_NONE, REF_NONE, REF_NONE);
 
-	helper(l, HELPER_x87_fldcw, x, REF_NONE, REF_NONE, REF_NONE);
+	trapif(l, r, TRAP_EXACT);
 }
 
 void
@@ -429,7 +494,9 @@ image(struct lift *l, enum helper h, bool flag)
 void
 lift_fldenv(struct lift *l)
 {
-	image(l, HELPER_x87_fldenv, operand(l, DST)->size == 112);
+	ref r = image(l, HELPER_x87_fldenv, operand(l, DST)->size == 112);
+
+	trapif(l, r, TRAP_EXACT);
 }
 
 void
@@ -441,7 +508,9 @@ lift_fnstenv(struct lift *l)
 void
 lift_frstor(struct lift *l)
 {
-	image(l, HELPER_x87_frstor, operand(l, DST)->size == 752);
+	ref r = image(l, HELPER_x87_frstor, operand(l, DST)->size == 752);
+
+	trapif(l, r, TRAP_EXACT);
 }
 
 void

@@ -151,7 +151,7 @@ dispatch(struct cpu *cpu)
 {
 	cpu->leave = 0;
 	cpu->nest = 0;
-	if (cpu->mxcsr != MXCSR_DEFAULT && !engine_config.exact)
+	if ((cpu->mxcsr != MXCSR_DEFAULT || ~cpu->fcw & 0x3f) && !engine_config.exact)
 		exact_begin();          /* a signal's return or the parent's state brought it */
 	while (!cpu->pending && !cpu->leave && rebase(cpu)) {
 		u32 pc = turn(cpu, 0, 0);

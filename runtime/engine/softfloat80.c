@@ -1,8 +1,10 @@
 /*
- * softfloat80.c - rounding, NaN rules, add, multiply, divide, square root, comparison of 80-bit floats. Masked responses only (SDM volume
- * 1, 4.9 and 8.5). Underflow is detected after rounding, as x86 does.
+ * softfloat80.c - rounding, NaN rules, add, multiply, divide, square root, comparison of 80-bit floats (SDM volume 1,
+ * 4.9 and 8.5). Underflow is detected after rounding, as x86 does.
  */
 #include "softfloat80.h"
+
+enum { SCALE = 24576, UNBOUNDED = 1 << 20 };
 
 struct unpacked
 f80_unpack(f80 x)
@@ -138,11 +140,39 @@ round_format(struct fctx *c, bool sign, i32 *exp, u64 *mant, u64 low, u8 precisi
 	return false;
 }
 
+/* A result out of range whose exception is unmasked has its exponent changed by 24576, if that suffices (SDM volume 1, 8.5.4 and 8.5.5). */
+static bool
+scale(struct fctx *c, bool sign, i32 *exp, u64 *mant, u64 low, u8 precision)
+{
+	struct fctx free = *c;
+	i32 e = *exp;
+	u64 m = *mant;
+	u16 flag;
+
+	round_format(&free, sign, &e, &m, low, precision, -UNBOUNDED, UNBOUNDED);
+	if (e > 0x7ffe - F80_BIAS)
+		flag = FSW_OE, e -= SCALE;
+	else if (e < 1 - F80_BIAS)
+		flag = FSW_UE, e += SCALE;
+	else
+		return false;
+	if (!(c->unmasked & flag) || e < 1 - F80_BIAS || e > 0x7ffe - F80_BIAS)
+		return false;
+	*c = free;
+	c->flags |= flag;
+	*exp = e;
+	*mant = m;
+	return true;
+}
+
 f80
 f80_round(struct fctx *c, bool sign, i32 exp, u64 mant, u64 low, u8 precision)
 {
-	bool ok = round_format(c, sign, &exp, &mant, low, precision, 1 - F80_BIAS, 0x7ffe - F80_BIAS);
+	bool ok;
 
+	if (c->unmasked & (FSW_OE | FSW_UE) && scale(c, sign, &exp, &mant, low, precision))
+		return F80(sign << 15 | (exp + F80_BIAS), mant);
+	ok = round_format(c, sign, &exp, &mant, low, precision, 1 - F80_BIAS, 0x7ffe - F80_BIAS);
 	if (!ok && c->up)
 		return F80(sign << 15 | 0x7fff, 1ull << 63);
 	exp += F80_BIAS;

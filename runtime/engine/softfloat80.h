@@ -21,6 +21,7 @@ struct fctx {
 	u8 precision;            /* 24, 53 or 64 bits; add sub mul div sqrt obey it */
 	bool up;                 /* the last rounding went away from zero: C1 */
 	u16 flags;               /* FSW_IE .. FSW_PE */
+	u16 unmasked;            /* of these, those with no masked response */
 };
 
 /* (-1)^sign * mant/2^63 * 2^exp; bit 63 of mant is set if the class is F80_FINITE, denormals included */

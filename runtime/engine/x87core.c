@@ -1,17 +1,10 @@
 /*
- * x87core.c - the x87 instructions on struct cpu (SDM volume 1, chapter 8). Exceptions get their masked response; unmasked ones only set ES.
+ * x87core.c - the x87 instructions on struct cpu (SDM volume 1, chapter 8). An unmasked exception sets ES,
+ * for which the next instruction looks that waits (lift/x87.c); invalid, denormal and zero divide then have no other effect (8.5).
  * An empty register reads as the indefinite NaN and raises a stack fault: IE, SF, C1 = 0; a push onto a full one the same with C1 = 1.
  */
 #include "engine.h"
 #include "x87stack.h"
-
-static struct fctx
-context(const struct cpu *cpu)
-{
-	static const u8 precision[4] = { 24, 64, 53, 64 };
-
-	return (struct fctx){ .rc = cpu->fcw >> 10 & 3, .precision = precision[cpu->fcw >> 8 & 3] };
-}
 
 /* flags of a finished operation into the status word; C1 says whether it rounded up */
 static void
@@ -31,6 +24,14 @@ stack_fault(struct cpu *cpu, bool overflow)
 	x87_summary(cpu);
 }
 
+/* what an instruction with an empty operand leaves in register i */
+static void
+fault_result(struct cpu *cpu, u32 i)
+{
+	if (cpu->fcw & FSW_IE)
+		x87_set(cpu, i, F80_INDEFINITE);
+}
+
 /* false, with the fault noted, if register i is empty */
 static bool
 present(struct cpu *cpu, u32 i)
@@ -46,20 +47,25 @@ push(struct cpu *cpu, f80 v)
 {
 	bool full = !x87_empty(cpu, 7);
 
-	x87_set_top(cpu, x87_top(cpu) - 1);
 	if (full) {
 		stack_fault(cpu, true);
+		if (!(cpu->fcw & FSW_IE))
+			return;
 		v = F80_INDEFINITE;
 	}
+	x87_set_top(cpu, x87_top(cpu) - 1);
 	x87_set(cpu, 0, v);
 }
 
-/* a load: the flags of the conversion, then the push */
+/* a load: the flags of the conversion, then the push, which a denormal does not hinder */
 static void
 push_converted(struct cpu *cpu, f80 v, const struct fctx *c)
 {
-	if (x87_empty(cpu, 7))
+	if (x87_empty(cpu, 7)) {
 		finish(cpu, c);
+		if (c->flags & c->unmasked & FSW_IE)
+			return;
+	}
 	push(cpu, v);
 }
 
@@ -86,27 +92,28 @@ convert(struct fctx *c, u64 bits, u32 kind)
 void
 x87_arith(struct cpu *cpu, u32 op, u32 d, u32 s)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	f80 r;
 
 	if (!present(cpu, d) || !present(cpu, s)) {
-		x87_set(cpu, d, F80_INDEFINITE);
+		fault_result(cpu, d);
 		return;
 	}
 	r = f80_arith(&c, op, *x87_reg(cpu, d), *x87_reg(cpu, s));
-	x87_set(cpu, d, r);
+	if (!x87_stopped(&c))
+		x87_set(cpu, d, r);
 	finish(cpu, &c);
 }
 
 void
 x87_arith_m(struct cpu *cpu, u32 op, u64 bits, u32 kind)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	u16 flags;
 	f80 b, r;
 
 	if (!present(cpu, 0)) {
-		x87_set(cpu, 0, F80_INDEFINITE);
+		fault_result(cpu, 0);
 		return;
 	}
 	b = convert(&c, bits, kind);
@@ -114,7 +121,8 @@ x87_arith_m(struct cpu *cpu, u32 op, u64 bits, u32 kind)
 	c.flags &= ~FSW_DE;
 	r = f80_arith(&c, op, *x87_reg(cpu, 0), b);
 	settle_denormal(&c, flags, f80_unpack(r).class == F80_NAN);
-	x87_set(cpu, 0, r);
+	if (!x87_stopped(&c))
+		x87_set(cpu, 0, r);
 	finish(cpu, &c);
 }
 
@@ -148,15 +156,18 @@ x87_fld_st(struct cpu *cpu, u32 i)
 
 	if (x87_empty(cpu, 7))
 		cpu->fsw &= ~FSW_C1;
-	if (!present(cpu, i))
+	if (!present(cpu, i)) {
+		if (!(cpu->fcw & FSW_IE))
+			return;
 		v = F80_INDEFINITE;
+	}
 	push(cpu, v);
 }
 
 void
 x87_fld_m(struct cpu *cpu, u64 bits, u32 kind)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	f80 v = convert(&c, bits, kind);
 
 	f80_nan(&c, v, v, &v);
@@ -166,7 +177,7 @@ x87_fld_m(struct cpu *cpu, u64 bits, u32 kind)
 void
 x87_fld80(struct cpu *cpu, u64 mant, u32 se)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 
 	push_converted(cpu, F80(se, mant), &c);
 }
@@ -174,7 +185,7 @@ x87_fld80(struct cpu *cpu, u64 mant, u32 se)
 void
 x87_fbld(struct cpu *cpu, u64 low, u32 high)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	union { u64 q[2]; u8 b[16]; } in = { .q = { low, high } };
 
 	push_converted(cpu, f80_of_bcd(in.b), &c);
@@ -183,7 +194,7 @@ x87_fbld(struct cpu *cpu, u64 low, u32 high)
 u64
 x87_fst_m(struct cpu *cpu, u32 kind)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	u64 r;
 
 	if (!present(cpu, 0))
@@ -196,7 +207,7 @@ x87_fst_m(struct cpu *cpu, u32 kind)
 u64
 x87_fist(struct cpu *cpu, u32 kind, u32 truncate)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	u32 bits = kind == X87_I16 ? 16 : kind == X87_I32 ? 32 : 64;
 	u64 r;
 
@@ -225,7 +236,7 @@ x87_fst80(struct cpu *cpu)
 void
 x87_fbst(struct cpu *cpu)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	f80 v = F80_INDEFINITE;
 
 	if (present(cpu, 0)) {
@@ -240,18 +251,20 @@ x87_fbst(struct cpu *cpu)
 void
 x87_fst_st(struct cpu *cpu, u32 i)
 {
-	f80 v = F80_INDEFINITE;
-
-	if (present(cpu, 0)) {
-		v = *x87_reg(cpu, 0);
-		cpu->fsw &= ~FSW_C1;
+	if (!present(cpu, 0)) {
+		fault_result(cpu, i);
+		return;
 	}
-	x87_set(cpu, i, v);
+	cpu->fsw &= ~FSW_C1;
+	x87_set(cpu, i, *x87_reg(cpu, 0));
 }
 
+/* The end of an instruction, unless it raised one of these exceptions unmasked. (One that was there before would not have let it begin.) */
 void
-x87_pop(struct cpu *cpu)
+x87_pop(struct cpu *cpu, u32 unless)
 {
+	if (cpu->fsw & ~cpu->fcw & unless)
+		return;
 	x87_set_empty(cpu, 0);
 	x87_set_top(cpu, x87_top(cpu) + 1);
 }
@@ -268,7 +281,7 @@ set_conditions(struct cpu *cpu, int r)
 void
 x87_com(struct cpu *cpu, u32 i, u32 quiet)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	int r = 2;
 
 	if (present(cpu, 0) && present(cpu, i)) {
@@ -281,7 +294,7 @@ x87_com(struct cpu *cpu, u32 i, u32 quiet)
 void
 x87_com_m(struct cpu *cpu, u64 bits, u32 kind)
 {
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	int r = 2;
 	u16 flags;
 	f80 b;
@@ -301,7 +314,7 @@ u64
 x87_comi(struct cpu *cpu, u32 i, u32 quiet)
 {
 	static const u16 bits[4] = { EF_CF, EF_ZF, 0, EF_ZF | EF_PF | EF_CF };
-	struct fctx c = context(cpu);
+	struct fctx c = x87_context(cpu);
 	int r = 2;
 
 	if (present(cpu, 0) && present(cpu, i)) {
@@ -317,7 +330,7 @@ x87_cmov(struct cpu *cpu, u32 condition, u32 i)
 {
 	if (x87_empty(cpu, 0) || x87_empty(cpu, i)) {
 		stack_fault(cpu, false);
-		x87_set(cpu, 0, F80_INDEFINITE);
+		fault_result(cpu, 0);
 		return;
 	}
 	cpu->fsw &= ~FSW_C1;
@@ -343,6 +356,8 @@ x87_fxch(struct cpu *cpu, u32 i)
 		stack_fault(cpu, false);
 	else
 		cpu->fsw &= ~FSW_C1;
+	if (fault && !(cpu->fcw & FSW_IE))
+		return;
 	x87_set(cpu, 0, b);
 	x87_set(cpu, i, a);
 }
@@ -376,9 +391,13 @@ x87_fnclex(struct cpu *cpu)
 	cpu->fsw &= ~(FSW_B | FSW_ES | FSW_SF | 0x3f);
 }
 
-void
+/* the first unmasked exception turns the process to exact floats, where instructions look for ES */
+u32
 x87_fldcw(struct cpu *cpu, u32 fcw)
 {
+	if (~fcw & 0x3f && !engine_config.exact)
+		return TRAP_EXACT;
 	cpu->fcw = (fcw & 0x1f3f) | 0x40;
 	x87_summary(cpu);
+	return TRAP_NONE;
 }

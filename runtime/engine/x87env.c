@@ -58,13 +58,15 @@ store_env(struct cpu *cpu, u32 at, u32 shorter)
 	}
 }
 
-static void
+static u32
 load_env(struct cpu *cpu, u32 at, u32 shorter)
 {
 	u32 field[7] = { 0 };
 
 	for (u32 i = 0; i < 7; i++)
 		__builtin_memcpy(&field[i], GUEST(u8, at + (shorter ? 2 : 4) * i), shorter ? 2 : 4);
+	if (~field[0] & 0x3f && !engine_config.exact)
+		return TRAP_EXACT;
 	cpu->fcw = (field[0] & 0x1f3f) | 0x40;
 	cpu->fsw = field[1];
 	load_tags(cpu, field[2]);
@@ -72,6 +74,7 @@ load_env(struct cpu *cpu, u32 at, u32 shorter)
 	cpu->fop = shorter ? 0 : field[4] >> 16 & 0x7ff;
 	cpu->fdp = field[5];
 	x87_summary(cpu);
+	return TRAP_NONE;
 }
 
 void
@@ -82,10 +85,10 @@ x87_fnstenv(struct cpu *cpu, u32 at, u32 shorter)
 	x87_summary(cpu);
 }
 
-void
+u32
 x87_fldenv(struct cpu *cpu, u32 at, u32 shorter)
 {
-	load_env(cpu, at, shorter);
+	return load_env(cpu, at, shorter);
 }
 
 void x87_fninit(struct cpu *cpu);
@@ -100,13 +103,17 @@ x87_fnsave(struct cpu *cpu, u32 at, u32 shorter)
 	x87_fninit(cpu);
 }
 
-void
+u32
 x87_frstor(struct cpu *cpu, u32 at, u32 shorter)
 {
-	load_env(cpu, at, shorter);
+	u32 trap = load_env(cpu, at, shorter);
+
+	if (trap != TRAP_NONE)
+		return trap;
 	at += env_size(shorter);
 	for (u32 i = 0; i < 8; i++)
 		__builtin_memcpy(x87_reg(cpu, i), GUEST(u8, at + 10 * i), 10);
+	return TRAP_NONE;
 }
 
 void
@@ -161,6 +168,8 @@ x87_fxrstor(struct cpu *cpu, u32 at, u32 wide)
 	(void)wide;
 	if (at & 15)
 		return TRAP_PRIVILEGED;
+	if (~f->fcw & 0x3f && !engine_config.exact)
+		return TRAP_EXACT;
 	if ((trap = sse_ldmxcsr(cpu, f->mxcsr, 0)) != TRAP_NONE)
 		return trap;
 	x87_restore(cpu, f);

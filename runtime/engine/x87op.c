@@ -38,7 +38,8 @@ remainder_op(struct cpu *cpu, struct fctx *c, bool nearest)
 	u32 q;
 	f80 r = f80_rem(c, *x87_reg(cpu, 0), *x87_reg(cpu, 1), nearest, &q, &partial);
 
-	x87_set(cpu, 0, r);
+	if (!x87_stopped(c))
+		x87_set(cpu, 0, r);
 	if (!(c->flags & FSW_IE))
 		conditions(cpu, q >> 1 & 1, partial, q & 1, q >> 2 & 1);
 	else
@@ -64,6 +65,8 @@ replace(struct cpu *cpu, struct fctx *c, u32 op)
 	case X87_PATAN: r = f80_patan(c, a, b); break;
 	default: return false;
 	}
+	if (x87_stopped(c))
+		return true;
 	if (pop) {
 		x87_set_empty(cpu, 0);
 		x87_set_top(cpu, x87_top(cpu) + 1);
@@ -93,6 +96,8 @@ trigonometric(struct cpu *cpu, struct fctx *c, u32 op)
 		cpu->fsw |= FSW_C2;
 		return;
 	}
+	if (x87_stopped(c))
+		return;
 	switch (op) {
 	case X87_SIN: x87_set(cpu, 0, s); break;
 	case X87_COS: x87_set(cpu, 0, k); break;
@@ -107,6 +112,8 @@ stack_fault(struct cpu *cpu, u32 op, bool overflow)
 {
 	cpu->fsw = (cpu->fsw & ~(FSW_C1 | FSW_C2)) | FSW_IE | FSW_SF | (overflow ? FSW_C1 : 0);
 	x87_summary(cpu);
+	if (!(cpu->fcw & FSW_IE) && op != X87_TST)
+		return;
 	switch (op) {
 	case X87_YL2X: case X87_YL2XP1: case X87_PATAN:
 		x87_set_empty(cpu, 0);
@@ -133,8 +140,7 @@ test(struct cpu *cpu, struct fctx *c)
 void
 x87_op(struct cpu *cpu, u32 op)
 {
-	static const u8 precision[4] = { 24, 64, 53, 64 };
-	struct fctx c = { .rc = cpu->fcw >> 10 & 3, .precision = precision[cpu->fcw >> 8 & 3] };
+	struct fctx c = x87_context(cpu);
 	bool two = op == X87_SCALE || op == X87_PREM || op == X87_PREM1 || op == X87_YL2X || op == X87_YL2XP1 || op == X87_PATAN;
 	bool grows = op == X87_XTRACT || op == X87_PTAN || op == X87_SINCOS;
 	f80 e, s;
@@ -157,7 +163,8 @@ x87_op(struct cpu *cpu, u32 op)
 	case X87_TST: test(cpu, &c); break;
 	case X87_XTRACT:
 		e = f80_extract(&c, *x87_reg(cpu, 0), &s);
-		push_over(cpu, e, s);
+		if (!x87_stopped(&c))
+			push_over(cpu, e, s);
 		break;
 	case X87_PREM: case X87_PREM1:
 		remainder_op(cpu, &c, op == X87_PREM1);

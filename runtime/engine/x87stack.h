@@ -62,6 +62,25 @@ x87_summary(struct cpu *cpu)
 		cpu->fsw |= FSW_ES | FSW_B;
 }
 
+static inline struct fctx
+x87_context(const struct cpu *cpu)
+{
+	static const u8 precision[4] = { 24, 64, 53, 64 };
+
+	return (struct fctx){ .rc = cpu->fcw >> 10 & 3, .precision = precision[cpu->fcw >> 8 & 3], .unmasked = ~cpu->fcw & 0x3f };
+}
+
+/* One of the exceptions that are found before anything is computed has no masked response: the operands stay, no other exception is noted. */
+static inline bool
+x87_stopped(struct fctx *c)
+{
+	if (!(c->flags & c->unmasked & (FSW_IE | FSW_DE | FSW_ZE)))
+		return false;
+	c->flags &= FSW_IE | FSW_DE | FSW_ZE;
+	return true;
+}
+
+
 /* x87env.c */
 struct fxsave_image {
 	u16 fcw, fsw;

@@ -117,6 +117,8 @@ x87_xrstor(struct cpu *cpu, u32 at, u32 components)
 		mxcsr = x->bv & SSE ? x->legacy.mxcsr : 0x1f80;
 	else if (!compact && set & (SSE | AVX))
 		mxcsr = x->legacy.mxcsr;
+	if (set & X87 && x->bv & X87 && ~x->legacy.fcw & 0x3f && !engine_config.exact)
+		return TRAP_EXACT;
 	if ((trap = sse_ldmxcsr(cpu, mxcsr, 0)) != TRAP_NONE)
 		return trap;
 	if (set & X87) {

@@ -155,7 +155,7 @@ static u32
 signal_of(u32 kind)
 {
 	switch (kind) {
-	case TRAP_DIVIDE: case TRAP_FLOAT: return SIGFPE;
+	case TRAP_DIVIDE: case TRAP_FLOAT: case TRAP_X87: return SIGFPE;
 	case TRAP_UD: case TRAP_UNKNOWN: return SIGILL;
 	case TRAP_BREAKPOINT: return SIGTRAP;
 	default: return SIGSEGV;

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include "x87operand.h"
 #include "../../include/x87.h"
+#include "../../runtime/engine/engine.h"
 
 void x87_arith(struct cpu *c, u32 op, u32 d, u32 s);
 void x87_arith_m(struct cpu *c, u32 op, u64 bits, u32 kind);
@@ -24,7 +25,7 @@ u64 x87_fist(struct cpu *c, u32 kind, u32 truncate);
 void x87_fst80(struct cpu *c);
 void x87_fbst(struct cpu *c);
 void x87_fst_st(struct cpu *c, u32 i);
-void x87_pop(struct cpu *c);
+void x87_pop(struct cpu *c, u32 unless);
 void x87_com(struct cpu *c, u32 i, u32 quiet);
 void x87_com_m(struct cpu *c, u64 bits, u32 kind);
 u64 x87_comi(struct cpu *c, u32 i, u32 quiet);
@@ -34,7 +35,7 @@ void x87_ffree(struct cpu *c, u32 i);
 void x87_rotate(struct cpu *c, u32 by);
 void x87_fninit(struct cpu *c);
 void x87_fnclex(struct cpu *c);
-void x87_fldcw(struct cpu *c, u32 fcw);
+u32 x87_fldcw(struct cpu *c, u32 fcw);
 void x87_fnsave(struct cpu *c, u32 at, u32 shorter);
 
 /* fxrstor loads MXCSR, too; that is sseexact.c's */
@@ -44,6 +45,8 @@ sse_ldmxcsr(struct cpu *c, u32 value, u32 wanted)
 	c->mxcsr = value;
 	return wanted;
 }
+
+struct engine_config engine_config = { .exact = 1 };
 
 static struct image *ours;       /* below 4 GiB */
 
