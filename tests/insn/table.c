@@ -1,7 +1,8 @@
 /*
  * table.c - writes the tests as source text: DIR/table.c holds an array of struct test for state.c, DIR/snippets.S the machine code.
  * A snippet is the instruction and a jump through HOST_EXIT. Every instruction that writes flags comes a second time with the
- * sixteen setcc behind it, which store into the data area: there the recompiler fuses flags and conditions.
+ * sixteen setcc behind it, which store into the data area: there the recompiler fuses flags and conditions. Two of three sequences have a pointer
+ * into their midst among the data, so that the recompiler takes what stands there for a function of its own.
  */
 #include "insn.h"
 
@@ -16,8 +17,22 @@ bytes(FILE *f, const u8 *p, u32 n)
 }
 
 static void
+pointer_into(const struct test *t)
+{
+	u32 start[sizeof t->bytes], n = 0;
+	struct insn in;
+
+	for (u32 at = 0; at < t->len && decode(&in, 0, t->bytes + at, t->len - at); at += in.z.length)
+		start[n++] = at;
+	if (n)
+		fprintf(s, "\t.section .rodata\n\t.balign 8\n\t.quad snippet%u+%u\n\t.text\n", count, start[(t->number / 3 * 7 + t->variant) % n]);
+}
+
+static void
 snippet(const struct test *t, bool conditions)
 {
+	if (t->number % 3 != 0)
+		pointer_into(t);
 	fprintf(s, "snippet%u:\n\t.byte ", count);
 	bytes(s, t->bytes, t->len);
 	fprintf(s, "\n");
