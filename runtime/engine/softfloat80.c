@@ -127,7 +127,7 @@ round_format(struct fctx *c, bool sign, i32 *exp, u64 *mant, u64 low, u8 precisi
 	inexact = round_bits(c, sign, &v, precision, &carry);
 	*exp += carry;
 	*mant = v >> 64;
-	if (tiny && inexact)
+	if (tiny && (inexact || c->unmasked & FSW_UE))
 		c->flags |= FSW_UE;
 	if (inexact)
 		c->flags |= FSW_PE;

@@ -200,6 +200,8 @@ x87_fst_m(struct cpu *cpu, u32 kind)
 	if (!present(cpu, 0))
 		return kind == X87_F32 ? 0xffc00000 : 0xfff8000000000000;
 	r = kind == X87_F32 ? f80_to_f32(&c, *x87_reg(cpu, 0)) : f80_to_f64(&c, *x87_reg(cpu, 0));
+	if (c.flags & c.unmasked & (FSW_OE | FSW_UE))
+		c.flags &= ~FSW_PE;
 	finish(cpu, &c);
 	return r;
 }

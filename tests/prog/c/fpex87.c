@@ -91,6 +91,8 @@ __asm__(
 	"small:\t.quad 0xc000000000000003\n\t.word 0x0001\n"
 	"denormal:\t.quad 0x0000000000000123\n\t.word 0\n"
 	"signaling:\t.quad 0xa000000000000001\n\t.word 0x7fff\n"
+	"odd:\t.quad 0xaaaaaaaaaaaaaaab\n\t.word 0x7ff0\n"
+	"tiny:\t.quad 0x8000000000000000\n\t.word 0x3bef\n"
 	"three:\t.quad 0xc000000000000000\n\t.word 0x4000\n"
 	"denormal32:\t.long 5\nsignaling32:\t.long 0x7fa00001\n\t.previous\n");
 #define LD(what) "fldt " #what "(%%rip)\n\t"
@@ -134,6 +136,11 @@ late(void)
 	TRY("overflow, inexact masked", 8, LD(huge), "fadd %%st(0)");
 	TRY("store overflow", 8, LD(huge), "fstps %0");
 	TRY("store underflow", 16, LD(small), "fstpl %1");
+	TRY("store overflow, inexact", 8, LD(odd), "fstpl %1");
+	TRY("store overflow, both", 40, LD(odd), "fstpl %1");
+	TRY("store exact underflow", 16, LD(tiny), "fstpl %1");
+	TRY("store underflow, masked", 32, LD(tiny), "fstpl %1");
+	TRY("store overflow, masked", 32, LD(odd), "fstpl %1");
 	TRY("store inexact", 32, LD(three) "fld1\n\tfdivp", "fstps %0");
 	TRY("integer", 1, LD(huge), "fistpl %2");
 	TRY("integer inexact", 32, LD(three) "fld1\n\tfdivrp", "fistpl %2");
