@@ -264,6 +264,39 @@ optimize(struct module *mod, u32 level)
 		BinaryenModuleRunPasses(mod->m, (const char **)more, sizeof more / sizeof *more);
 }
 
+static u32
+sum(const u8 *p, size_t n)
+{
+	u32 lane[4] = { (u32)n }, word;
+	size_t i = 0;
+
+	for (; i + 16 <= n; i += 16)
+		for (u32 k = 0; k < 4; k++) {
+			memcpy(&word, p + i + 4 * k, 4);
+			lane[k] = lane[k] * 31 + word;
+		}
+	for (; i < n; i++)
+		lane[0] = lane[0] * 31 + p[i];
+	return ((lane[0] * 31 + lane[1]) * 31 + lane[2]) * 31 + lane[3];
+}
+
+/* The custom section elfport.sum, the last: a sum of all bytes before it, see docs/abi.md and web/node/sum.mjs. */
+static u8 *
+add_sum(u8 *module, size_t *n)
+{
+	static const u8 header[] = "\0\x10\x0b" "elfport.sum";
+	enum { HEADER = sizeof header - 1 };
+	u32 s = sum(module, *n);
+
+	module = realloc(module, *n + HEADER + 4);
+	if (!module)
+		die("out of memory");
+	memcpy(module + *n, header, HEADER);
+	memcpy(module + *n + HEADER, &s, 4);
+	*n += HEADER + 4;
+	return module;
+}
+
 static u8 *
 finish(struct module *mod, size_t *n)
 {
@@ -281,7 +314,7 @@ finish(struct module *mod, size_t *n)
 	r = BinaryenModuleAllocateAndWrite(mod->m, NULL);
 	*n = r.binaryBytes;
 	BinaryenModuleDispose(mod->m);
-	return r.binary;
+	return add_sum(r.binary, n);
 }
 
 void

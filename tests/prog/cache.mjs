@@ -67,7 +67,7 @@ if (root && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', full]).
 	}
 }
 
-// V8's machine code beside the wasm: kept after a run with some work, used and left alone by the next, made anew when it is not as it was written
+// damage where only the first call of a function would meet it: noticed when the module is loaded, and mended
 const busy = join(dir, 'busy');
 writeFileSync(join(dir, 'b.c'), `#include <stdio.h>
 static unsigned mix(unsigned x) { for (int i = 0; i < 9; i++) x = x * 1664525 + 1013904223 ^ x >> 7; return x; }
@@ -75,10 +75,24 @@ int main(void) { unsigned x = 1; for (int i = 0; i < 60000000; i++) x = mix(x); 
 `);
 if (spawnSync('musl-gcc', ['-O1', '-fno-inline', '-static', '-o', busy, join(dir, 'b.c')]).status !== 0)
 	throw new Error('musl-gcc failed');
-const work = () => spawnSync(elfport, ['run', '--cache', join(dir, 'machine'), busy], { encoding: 'utf8', cwd: dir, timeout: 120000 });
-check('machine code: first run', work(), /^$/);
+const work = at => spawnSync(elfport, ['run', '--cache', at, busy], { encoding: 'utf8', cwd: dir, timeout: 120000 });
+const bodies = join(dir, 'bodies');
+check('to be damaged: filled', work(bodies), /^$/);
+for (const name of ['code.wasm', 'resume.wasm']) {
+	const file = join(entry(bodies), name), whole = readFileSync(file);
+	for (let k = 1; k < 8; k++) {
+		const bytes = Buffer.from(whole);
+		bytes[(bytes.length * k >> 3) + k] ^= 1 << k;
+		writeFileSync(file, bytes);
+		check(`${name} damaged at ${k}/8`, work(bodies), /^$/);
+		check(`${name} damaged at ${k}/8: rebuilt`, { status: 5, stdout: 'sum 7\n', stderr: '' }, /^$/, readFileSync(file).equals(whole) ? null : 'not rebuilt');
+	}
+}
+
+// V8's machine code beside the wasm: kept after a run with some work, used and left alone by the next, made anew when it is not as it was written
+check('machine code: first run', work(join(dir, 'machine')), /^$/);
 const machine = join(entry(join(dir, 'machine')), 'code.wasm.machine'), written = () => existsSync(machine) ? statSync(machine).mtimeMs : 0;
-let before = written(), result = work();
+let before = written(), result = work(join(dir, 'machine'));
 check('machine code: kept', result, /^$/, before ? null : 'no file');
 check('machine code: used', result, /^$/, statSync(machine).mode & 0o77 || written() !== before ? 'written again' : null);
 const kept = readFileSync(machine);
@@ -86,11 +100,11 @@ for (const [name, bytes] of [['empty', ''], ['cut off', kept.subarray(0, kept.le
 	['damaged', Buffer.from(kept).fill(0xcc, kept.length >> 1)], ['one bit wrong', Buffer.from(kept).fill(kept[600] ^ 4, 600, 601)]]) {
 	writeFileSync(machine, bytes);
 	before = written();
-	check(`machine code ${name}`, work(), /^$/);
+	check(`machine code ${name}`, work(join(dir, 'machine')), /^$/);
 	check(`machine code ${name}: made anew`, result, /^$/, written() === before ? 'still there' : null);
 }
 chmodSync(machine, 0o666);
-check('machine code that others may write', work(), /^$/);
+check('machine code that others may write', work(join(dir, 'machine')), /^$/);
 check('machine code that others may write: made anew', result, /^$/, statSync(machine).mode & 0o77 ? 'still there' : null);
 
 // a file with more code than is worth waiting for in a run

@@ -93,7 +93,7 @@ export class CodeStore {
 
 	load(key, name, bytes) {
 		const { platform } = this.host;
-		const code = this.module(key) || (platform.recompile(key, bytes, name) && this.module(key));
+		const code = this.module(key, name) || (platform.recompile(key, bytes, name) && this.module(key, name));
 		if (!code)
 			return -ENOENT;
 		code.source = { key, name, bytes };
@@ -118,11 +118,12 @@ export class CodeStore {
 	}
 
 	// from the cache; null if there is nothing, or something that is none of ours
-	module(key) {
+	module(key, name) {
 		const { platform } = this.host;
-		const module = platform.loadModule(key, 'code.wasm');
+		const module = platform.loadModule(key, 'code.wasm'), load = () => platform.loadModule(key, 'resume.wasm');
 		try {
-			return module && new Code(this.codes.length, module, () => platform.loadModule(key, 'resume.wasm'));
+			const code = module && new Code(this.codes.length, module, () => load() || (code.nresume > 0 && name && platform.recompile(key, null, name) && load()) || null);
+			return code;
 		} catch {
 			return null;
 		}

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import { MachineCode } from './machinecode.mjs';
+import { isWhole } from './sum.mjs';
 
 const require = createRequire(import.meta.url);
 const KEEP_AFTER = 400000;                      // microseconds of CPU time
@@ -93,13 +94,13 @@ export class Cache {
 		}
 	}
 
-	// null if it is not there or no module: whoever asked has it made anew
+	// null if it is not there, damaged, or no module: whoever asked has it made anew
 	loadModule(key, name) {
 		if (this.cache === undefined)
 			return null;
 		try {
 			const wasm = `${this.cache}/${key}/${name}`;
-			return this.machineCode.load(wasm, `${wasm}.machine`);
+			return this.machineCode.load(wasm, `${wasm}.machine`, isWhole);
 		} catch {
 			return null;
 		}

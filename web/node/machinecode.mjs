@@ -4,23 +4,11 @@
 
 import fs from 'node:fs';
 import v8 from 'node:v8';
+import { sum } from './sum.mjs';
 
-const MAGIC = 'elfport machine code 1';
+const MAGIC = 'elfport machine code 2';
 const HEADER = 256;                             // bytes; the text, then zeros
 const GROWTH = 1.03;                            // a file is only written again for at least so much more
-
-// Two sums over all 32-bit words: finds damage, is no protection.
-function checksum(bytes) {
-	const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-	let a = 1, b = bytes.length;
-	for (let i = 0; i < words.length; i++) {
-		a = a + words[i] | 0;
-		b = Math.imul(b, 31) + a | 0;
-	}
-	for (let i = words.length << 2; i < bytes.length; i++)
-		b = Math.imul(b, 31) + bytes[i] | 0;
-	return `${a >>> 0} ${b >>> 0}`;
-}
 
 function intrinsic(name, ...parameters) {
 	try {
@@ -42,8 +30,8 @@ export class MachineCode {
 		this.optimised = intrinsic('IsTurboFanFunction', 'f');
 	}
 
-	// The WebAssembly.Module of the file `wasm`, with what the file `path` keeps of its machine code.
-	load(wasm, path) {
+	// The WebAssembly.Module of the file `wasm`, with what the file `path` keeps of its machine code; null if sound(bytes) is not true.
+	load(wasm, path, sound = () => true) {
 		const fd = fs.openSync(wasm, 'r');
 		let s, bytes;
 		try {
@@ -52,6 +40,8 @@ export class MachineCode {
 		} finally {
 			fs.closeSync(fd);
 		}
+		if (!sound(bytes))
+			return null;
 		const identity = `${MAGIC} ${process.arch} ${process.versions.v8} ${s.dev} ${s.ino} ${s.size} ${s.mtimeNs}`;
 		const kept = this.usable ? this.read(path, identity) : null;
 		const found = kept && this.deserialize(kept.buffer, bytes);
@@ -77,7 +67,7 @@ export class MachineCode {
 			if (!text.startsWith(`${identity} `))
 				return null;
 			const bytes = new Uint8Array(s.size - HEADER);
-			return fs.readSync(fd, bytes) === bytes.length && text === `${identity} ${checksum(bytes)}` ? bytes : null;
+			return fs.readSync(fd, bytes) === bytes.length && text === `${identity} ${sum(bytes)}` ? bytes : null;
 		} catch {
 			return null;
 		} finally {
@@ -102,7 +92,7 @@ export class MachineCode {
 			const bytes = new Uint8Array(this.serialize(m.module));
 			if (bytes.length > m.size * GROWTH) {
 				const header = Buffer.alloc(HEADER);
-				header.write(`${m.identity} ${checksum(bytes)}`, 'latin1');
+				header.write(`${m.identity} ${sum(bytes)}`, 'latin1');
 				this.write(m.path, Buffer.concat([header, bytes]), 0o600);
 				m.size = bytes.length;
 			}
