@@ -15,7 +15,7 @@ build() {
 check() {
 	local name=$1 mode=$2
 	shift 2
-	timeout 300 build/elfport run --cache=build/tests/cache "$@" $out/$name >$out/$name.$mode 2>&1 </dev/null
+	timeout 300 build/elfport run --cache=build/tests/cache/elfport "$@" $out/$name >$out/$name.$mode 2>&1 </dev/null
 	echo "status $?" >>$out/$name.$mode
 	if cmp -s $out/$name.native $out/$name.$mode; then
 		passed=$((passed + 1))

@@ -26,15 +26,15 @@ agrees() {
 
 gcc -nostdlib -static -o $T/planted tests/lockstep/planted.S || exit 1
 for x in signals threads setjmp x87insn; do
-	[ -x build/tests/prog/$x-musl ] || { mkdir -p build/tests/prog; musl-gcc -w -static -O2 -o build/tests/prog/$x-musl tests/prog/c/$x.c -lm; } || exit 1
+	[ $T/$x -nt tests/prog/c/$x.c ] || musl-gcc -w -static -O2 -o $T/$x tests/prog/c/$x.c -lm || exit 1
 done
 clean "a line" $T/planted
 clean "a line, compiled" --compiled --no-cache $T/planted
-clean "musl" --limit=30000 build/tests/prog/setjmp-musl
-clean "musl, compiled" --compiled --limit=100000 --no-cache build/tests/prog/setjmp-musl
-clean "x87" --limit=30000 build/tests/prog/x87insn-musl
-clean "signals" --limit=30000 build/tests/prog/signals-musl
-clean "threads" --limit=30000 build/tests/prog/threads-musl
+clean "musl" --limit=30000 $T/setjmp
+clean "musl, compiled" --compiled --limit=100000 --no-cache $T/setjmp
+clean "x87" --limit=30000 $T/x87insn
+clean "signals" --limit=30000 $T/signals
+clean "threads" --limit=30000 $T/threads
 clean "the loader" --limit=30000 /bin/echo hello
 clean "the loader, compiled" --compiled --cache=build/tests/cache/elfport /bin/echo hello
 clean "AVX code" --limit=30000 --cpu=v3 /bin/echo hello

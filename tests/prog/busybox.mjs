@@ -2,9 +2,10 @@
 // passes natively must pass.   busybox.mjs [--mode default|unwind|interpret] [--jobs N] [APPLET...]
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jobs as processors } from './compare.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url)), top = join(here, '../..'), busybox = '/bin/busybox';
 const flags = { default: [], unwind: ['--stress=unwind'], interpret: ['--interpret'] };
@@ -71,7 +72,7 @@ run(prefix, applet, seconds)
 }
 
 const args = process.argv.slice(2), only = [];
-let mode = 'default', jobs = cpus().length;
+let mode = 'default', jobs = processors;
 while (args.length) {
 	const a = args.shift();
 	if (a === '--mode')

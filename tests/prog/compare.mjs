@@ -2,24 +2,27 @@
 // A test is { name, cmd, args, under, stdin, slow, path, env, prepare, after, seconds }: prepare(dir) fills the folder it runs in, after(dir) gives
 // text that counts as output too, slow ones are left out of the samples of the stress modes, seconds is the limit in each mode when the usual one is too short.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, lstatSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const here = dirname(fileURLToPath(import.meta.url)), top = join(here, '../..');
 export const elfport = join(top, 'build/elfport');
+export const jobs = Number(process.env.JOBS) || cpus().length;        // how many tests run at a time
 const flags = { default: [], unwind: ['--stress=unwind'], interpret: ['--interpret'] };
 const limit = { default: 120, unwind: 300, interpret: 300 };
 
-// fields in the first lines of a test's source: "libc: glibc", "args: A B", "under: CMD A" (what starts it), "stdin: TEXT", "slow", "cpu: v3" (built for that level and run
+// fields in the first lines of a test's source: "libc: glibc", "static: musl" (linked statically with musl only: nothing in it depends on the
+// library), "args: A B", "under: CMD A" (what starts it), "stdin: TEXT", "slow", "cpu: v3" (built for that level and run
 // with --cpu)
 export function
 header(file)
 {
 	const text = readFileSync(file, 'utf8').split('\n').slice(0, 6).join('\n');
 	const field = name => text.match(new RegExp(`${name}: *([^\\n]*?) *(\\*/)?$`, 'm'))?.[1];
-	return { cpu: field('cpu'), libc: text.match(/libc: (\w+)/)?.[1], args: field('args')?.split(' ') ?? [], under: field('under')?.split(' ') ?? [], stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
+	return { cpu: field('cpu'), libc: text.match(/libc: (\w+)/)?.[1], static: field('static'), args: field('args')?.split(' ') ?? [], under: field('under')?.split(' ') ?? [],
+		stdin: field('stdin') ?? '', slow: /\bslow\b/.test(text) };
 }
 
 // The tests of a C or C++ source file: built with gcc and, C that does not need glibc, with musl-gcc into the folder bin, with these flags and libraries.
@@ -27,14 +30,16 @@ export function
 compile(file, bin, flags, libs)
 {
 	const name = basename(file).replace(/\.\w+$/, ''), cxx = file.endsWith('.cc'), h = header(file);
-	const cc = [['gcc', cxx ? 'g++' : 'gcc'], ...cxx || h.libc === 'glibc' ? [] : [['musl', 'musl-gcc']]];
+	const cc = [...h.static === 'musl' && flags.includes('-static') ? [] : [['gcc', cxx ? 'g++' : 'gcc']],
+		...cxx || h.libc === 'glibc' ? [] : [['musl', 'musl-gcc']]];
 	const level = h.cpu ? ['-O3', `-march=x86-64-${h.cpu}`, '-ffp-contract=fast'] : [];
 	return cc.map(([tag, compiler]) => {
 		const exe = join(bin, `${name}-${tag}`);
 		if (!existsSync(exe) || statSync(exe).mtimeMs < statSync(file).mtimeMs) {
-			const r = spawnSync(compiler, ['-O2', '-w', ...level, ...flags, '-pthread', '-o', exe, file, ...libs], { encoding: 'utf8' });
+			const r = spawnSync(compiler, ['-O2', '-w', ...level, ...flags, '-pthread', '-o', `${exe}.${process.pid}`, file, ...libs], { encoding: 'utf8' });
 			if (r.status !== 0)
 				throw new Error(`${compiler} ${file}: ${r.stderr || r.error}`);
+			renameSync(`${exe}.${process.pid}`, exe);      // another part may want it too
 		}
 		return { name: `${name}-${tag}`, cmd: exe, args: h.args, under: h.under, stdin: h.stdin, slow: h.slow, cpu: h.cpu };
 	});
@@ -104,7 +109,7 @@ difference(want, got)
 export function
 options(args)
 {
-	const o = { modes: [], only: [], jobs: cpus().length, sample: 0 };
+	const o = { modes: [], only: [], jobs, sample: 0 };
 	for (args = [...args]; args.length;) {
 		const a = args.shift();
 		if (a === '--mode')

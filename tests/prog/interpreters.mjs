@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { cpus, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jobs as processors } from './compare.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url)), top = join(here, '../..'), bin = join(top, 'build/tests/interpreters');
 const flags = { default: [], unwind: ['--stress=unwind'], interpret: ['--interpret'] };
@@ -66,7 +67,7 @@ run(cmd, args, cwd, input, seconds)
 }
 
 const args = process.argv.slice(2), only = [];
-let mode = 'default', sample = 1, jobs = cpus().length;
+let mode = 'default', sample = 1, jobs = processors;
 while (args.length) {
 	const a = args.shift();
 	if (a === '--mode')

@@ -5,9 +5,9 @@
 // full run can be made in pieces. --table writes all kept results.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { elfport, here, top } from './compare.mjs';
+import { elfport, here, jobs as processors, top } from './compare.mjs';
 
 const python = '/usr/bin/python3.11', logs = join(top, 'build/tests/pytest');
 const BEGUN = /^(\S+ \([\w.<>]+\)) \.\.\. /, LATE = /(?:^|\s)(ok|FAIL|ERROR|expected failure|unexpected success|skipped .*)$/;
@@ -111,7 +111,7 @@ writeTable(file, rows)
 }
 
 const args = process.argv.slice(2), modules = [], all = readFileSync(join(here, 'pytest.txt'), 'utf8').split('\n').map(l => l.replace(/#.*/, '').trim()).filter(Boolean);
-let jobs = cpus().length, table = null, minutes = Infinity, missing = false, limit = null, passed = 0, failed = 0;
+let jobs = processors, table = null, minutes = Infinity, missing = false, limit = null, passed = 0, failed = 0;
 while (args.length) {
 	const a = args.shift();
 	if (a === '--jobs')

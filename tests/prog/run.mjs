@@ -4,7 +4,7 @@
 // sh/*.sh run by busybox sh with every applet in PATH. First lines may say "stdin: TEXT", "args: A B", "slow" (left out of the
 // samples of the stress modes). The last line printed is "N passed, N failed".
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { compare, compile, header, here, options, top } from './compare.mjs';
 
@@ -17,9 +17,15 @@ applets()
 {
 	const dir = join(bin, 'applets');
 	if (!existsSync(dir)) {
-		mkdirSync(dir, { recursive: true });
+		const temp = `${dir}.${process.pid}`;           // another part may make it too
+		mkdirSync(temp, { recursive: true });
 		for (const a of spawnSync(busybox, ['--list'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean))
-			symlinkSync(busybox, join(dir, a));
+			symlinkSync(busybox, join(temp, a));
+		try {
+			renameSync(temp, dir);
+		} catch {
+			rmSync(temp, { recursive: true });
+		}
 	}
 	return dir;
 }

@@ -1,3 +1,4 @@
+/* static: musl */
 /* Wild pointers in system calls are EFAULT, unknown calls ENOSYS, bad descriptors EBADF. */
 #include <errno.h>
 #include <fcntl.h>

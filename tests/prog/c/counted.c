@@ -1,3 +1,4 @@
+/* static: musl */
 /* slow: loops that count a register towards a bound with every condition, width and step: from, to and past the bound, over the ends of the
  * number range, more rounds than a chunk between polls; with an early way out, so that those that would never end do. */
 #include <stdint.h>

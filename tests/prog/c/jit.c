@@ -1,3 +1,4 @@
+/* static: musl */
 /*
  * jit.c - a small compiler of expressions to machine code, in the ways in which such programs keep their code: pages that are writable and
  * executable, pages that change between the two by mprotect, and a memory file that is mapped twice, to be written here and executed there.

@@ -1,3 +1,4 @@
+/* static: musl */
 /* Arithmetic in long double: the x87 in true 80 bits. */
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* static: musl */
 /* smallcalls - functions small enough to be built into their callers: return addresses they change, traps in them, jumps out of them, flags
    and registers that come back in unusual ways, handlers that see the stack in between. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+/* static: musl */
 /*
  * v3loops.c - loops that compilers make AVX2 and FMA code of: reductions, conversions, gathers, masks, shifts, shuffles, in all widths.
  * cpu: v3

@@ -1,3 +1,4 @@
+/* static: musl */
 /*
  * vectors.c - published test vectors of the instructions that not every x86-64-v3 processor has: SHA (FIPS 180-4), AES (FIPS 197), carry-less multiplication
  * (NIST's GCM test case 2), CRC-32C (RFC 3720). The program says itself whether each is right.
