@@ -17,7 +17,7 @@ clean() {
 
 # A program with timers may print something else when it runs ten thousand times slower: it is tried twice.
 agrees() {
-	timeout 120 build/lockstep "$@" >$T/out 2>$T/log </dev/null || return
+	timeout 300 build/lockstep "$@" >$T/out 2>$T/log </dev/null || return
 	while [[ $1 == --* ]]; do shift; done
 	"$@" >$T/native </dev/null
 	# a run that was stopped by its limit has not printed everything
@@ -48,10 +48,10 @@ ln -sfn "$PWD/build/host" $T/build/host
 cp build/kernel.wasm $T/build/
 [ -d build/node ] && ln -sfn "$PWD/build/node" $T/build/node
 pc=$(nm $T/planted | sed -n 's/^0*\([0-9a-f]*\) . planted$/\1/p')
-timeout 60 $T/build/lockstep $T/planted >$T/out 2>$T/log
+timeout 200 $T/build/lockstep $T/planted >$T/out 2>$T/log
 if [ $? = 1 ] && grep -q "differ in general registers after instruction [0-9]*, at $pc: 9f  lahf" $T/log && grep -q '^\*rax ' $T/log && grep -q 'set.i64 rax' $T/log &&
 	grep -q 'i64.store' $T/log && grep -q 'then a difference' $T/log; then ok; else bad "the instruction is named" $T/log; fi
-timeout 60 $T/build/lockstep --compiled --no-cache $T/planted >$T/out 2>$T/log
+timeout 200 $T/build/lockstep --compiled --no-cache $T/planted >$T/out 2>$T/log
 if [ $? = 1 ] && grep -q "^lockstep: compiled code between" $T/log && grep -q " $pc " $T/log && grep -q '^\*r12 ' $T/log; then ok; else bad "compiled: the stretch is named" $T/log; fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -114,7 +114,7 @@ export class Cache {
 
 	// At the end of a run: what V8 has optimised, if the run was long enough for that to be worth keeping.
 	keepMachineCode(machine) {
-		if (this.cache === undefined || this.mine || process.cpuUsage().user < KEEP_AFTER)
+		if (this.cache === undefined || this.mine || this.config.get('cache-temp') || process.cpuUsage().user < KEEP_AFTER)
 			return;
 		this.machineCode.keep(() => machine.anchors());
 	}
