@@ -135,7 +135,6 @@ part tty python3 tests/prog/tty.py
 part prog "$node" tests/prog/run.mjs --mode default
 part lang "$node" tests/prog/lang.mjs
 part interpreters "$node" tests/prog/interpreters.mjs
-part web tests/web/run.sh
 part repro repro
 part lockstep tests/lockstep/run.sh
 part stress "$node" tests/prog/run.mjs --mode unwind --mode interpret
@@ -148,6 +147,7 @@ part il tests/il/run.sh
 part bad "$node" tests/prog/badinput.mjs
 part cache "$node" tests/prog/cache.mjs
 part wasi samples/wasi/test.sh
+alone web tests/web/run.sh              # keys are timed there
 while [ $running -gt 0 ]; do join; done
 printf '%s\n' "" "${summary[@]}" "${failures[@]}"
 echo "in all ${SECONDS} s"
