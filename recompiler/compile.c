@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -230,16 +231,25 @@ refuse(struct pipeline *p, const struct func *f, const char *why)
 	c->refused[n].why = why;
 }
 
+/* One line, cut at the terminal's width: what wraps could not be taken back. */
 static void
 progress(struct pipeline *p, u32 i)
 {
 	const char *name = strrchr(p->elf->path, '/');
+	struct winsize w = { 0 };
+	char line[256];
+	int fd = p->o->progress, max;
 
+	if (fd < 0 || (i % 64 && i < p->code->nfunc))
+		return;
 	name = name ? name + 1 : p->elf->path;
-	if (p->o->progress >= 0 && i == p->n)
-		dprintf(p->o->progress, "\relfport: recompiling %s: optimising and writing\033[K", name);
-	else if (p->o->progress >= 0 && i % 64 == 0)
-		dprintf(p->o->progress, "\relfport: recompiling %s: %u of %u functions\033[K", name, i, p->n);
+	if (i < p->code->nfunc)
+		snprintf(line, sizeof line, "elfport: recompiling %s: %u of %u functions", name, i, p->code->nfunc);
+	else
+		snprintf(line, sizeof line, "elfport: recompiling %s: optimising and writing", name);
+	ioctl(fd, TIOCGWINSZ, &w);
+	max = w.ws_col ? w.ws_col - 1 : 79;
+	dprintf(fd, "\r%.*s\033[K", max, line);
 }
 
 static void

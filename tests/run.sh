@@ -131,7 +131,6 @@ part dyn "$node" tests/prog/dyn.mjs --mode default --mode unwind --sample 3
 part busybox "$node" tests/prog/busybox.mjs
 part layers tools/layers.sh
 part insn tests/insn/run.sh
-part tty python3 tests/prog/tty.py
 part prog "$node" tests/prog/run.mjs --mode default
 part lang "$node" tests/prog/lang.mjs
 part interpreters "$node" tests/prog/interpreters.mjs
@@ -147,7 +146,9 @@ part il tests/il/run.sh
 part bad "$node" tests/prog/badinput.mjs
 part cache "$node" tests/prog/cache.mjs
 part wasi samples/wasi/test.sh
-alone web tests/web/run.sh              # keys are timed there
+# keys are timed there
+alone tty python3 tests/prog/tty.py
+alone web tests/web/run.sh
 while [ $running -gt 0 ]; do join; done
 printf '%s\n' "" "${summary[@]}" "${failures[@]}"
 echo "in all ${SECONDS} s"

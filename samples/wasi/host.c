@@ -117,6 +117,7 @@ x_code_find(i32 path, i32 len, i32 bytes, i32 size)
 }
 
 i32 x_code_known(i32 hash) { return -ENOENT; }
+i32 x_code_exact(i32 id, i32 compile) { return -ENOENT; }
 i32 x_pack_index(i32 buf, i32 size) { return -ENOENT; }
 i32 x_pack_read(i32 hash, i32 mm, i32 addr, i32 n, i32 at) { return -EIO; }
 

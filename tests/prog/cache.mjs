@@ -120,6 +120,15 @@ const shown = spawnSync('script', ['-qec', `${elfport} run --cache ${join(dir, '
 const end = { ...shown, stdout: shown.stdout.replace(/^.*\r\x1b\[K/s, '').replace('\r\n', '\n') };
 check('progress on a terminal', end, /^$/, /elfport: recompiling program: \d+ of \d+ functions/.test(shown.stdout) ? null : 'none');
 
+// where the cursor stands behind other output it is not: it could not be taken back
+const middle = join(dir, 'middle');
+writeFileSync(join(dir, 'm.c'), '#include <unistd.h>\nint main(int c, char **v) { write(1, "abc ", 4); execv(v[1], v + 1); return 1; }\n');
+if (spawnSync('musl-gcc', ['-O1', '-static', '-o', middle, join(dir, 'm.c')]).status !== 0)
+	throw new Error('musl-gcc failed');
+const within = () => spawnSync('script', ['-qec', `${elfport} run --cache ${join(dir, 'within')} ${middle} ${program}`, '/dev/null'], { encoding: 'latin1', cwd: dir, timeout: 120000 });
+const out = within().stdout;
+check('progress behind other output', { status: 5, stdout: out.slice(out.indexOf('abc ')).replace('abc ', '').replace('\r\n', '\n'), stderr: '' }, /^$/);
+
 // at the same time
 const both = join(dir, 'both');
 const results = await Promise.all([1, 2, 3].map(() => new Promise(resolve => {

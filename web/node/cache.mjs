@@ -168,7 +168,7 @@ export class Cache {
 		fs.rmSync(`${this.cache}/${key}`, { recursive: true, force: true });
 		const args = ['compile', '--with-parent', `--largest=${LARGEST_MB}`, '--progress=3', '--cache', this.cache,
 			...this.config.all('option').map((o) => latin1(o).toString()), ...options, path];
-		const screen = this.config.all('tty').includes('2') ? 2 : 'ignore';
+		const screen = this.config.all('tty').includes('2') && this.atLineStart ? 2 : 'ignore';     // a line that is taken back
 		return require('node:child_process').spawnSync(latin1(recompiler).toString(), args, { stdio: ['ignore', 'ignore', 'pipe', screen], encoding: 'utf8' });
 	}
 }

@@ -49,6 +49,7 @@ class NodePlatform extends Cache {
 		this.private = [];                      // own descriptors of pipes and terminals, -1 if they cannot be reopened
 		this.blocked = 0;                       // bits: descriptors whose reader is slow
 		this.files = {};
+		this.atLineStart = true;                // nothing of the guest's stands on the line where the terminal's cursor is
 		this.stty = null;
 	}
 
@@ -162,7 +163,10 @@ class NodePlatform extends Cache {
 
 	consoleWrite(fd, view) {
 		const kind = this.kind(fd), own = kind === FILE || kind === CLOSED || fd === 0 ? -1 : this.own(fd);
-		return fs.writeSync(own < 0 ? fd : own, view, 0, view.length, null);
+		const n = fs.writeSync(own < 0 ? fd : own, view, 0, view.length, null);
+		if (kind === ISTTY && n > 0)
+			this.atLineStart = view[n - 1] === 10;
+		return n;
 	}
 
 	waitWritable(fd) {
