@@ -16,7 +16,7 @@ def lines(name):
 # wasm instructions by function: every parenthesis of the text form that is none of the heads
 def count():
     subprocess.run(['gcc', '-nostdlib', '-static', '-o', f'{dir}/cost', f'{dir}/cost.S'], check=True)
-    subprocess.run(['build/elfport', 'compile', '--cpu', 'v3', '-o', f'{dir}/wasm', f'{dir}/cost'], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(['build/elfport', 'compile', '--cpu', 'v3', '--no-summaries', '-o', f'{dir}/wasm', f'{dir}/cost'], check=True, stdout=subprocess.DEVNULL)
     text = subprocess.run(['wasm-dis', '--all-features', f'{dir}/wasm/code.wasm'], check=True, stdout=subprocess.PIPE).stdout.decode()
     n, name = {}, None
     for l in text.split('\n'):
@@ -51,7 +51,7 @@ def pairs(s):
 
 def write_cost():
     with open(file, 'w') as f:
-        f.write('# wasm instructions of one instruction alone in a function, by form: sizes in bytes, reg without and mem with a memory operand; made by `make cost`\n')
+        f.write('# wasm instructions of one instruction alone in a function behind which every register and flag is wanted, by form: sizes in bytes, reg without and mem with a memory operand; made by `make cost`\n')
         for k, v in sorted(costs().items()):
             f.write(f'{k}: {v}\n')
 
