@@ -127,7 +127,7 @@ trap -p EXIT TERM; (trap 'echo returned' RETURN; f() { :; }; f; set -T; f)
 eval 'echo eval "$v"'; cmd='echo split words'; $cmd
 . /dev/stdin <<<'echo sourced; v=sourced'; echo $v
 coproc CO { read -r q; echo "co $q"; }; echo hi >&${CO[1]}; read -r ans <&${CO[0]}; wait $CO_PID; echo "$ans"
-echo "${BASH_VERSINFO[0]} $BASH_SUBSHELL $(echo $BASH_SUBSHELL) ${#RANDOM} $((SECONDS < 60)) $LINENO"
+echo "${BASH_VERSINFO[0]} $BASH_SUBSHELL $(echo $BASH_SUBSHELL) $((RANDOM < 32768)) $((SECONDS < 60)) $LINENO"
 RANDOM=42; echo $RANDOM $RANDOM
 hash -r; command -v echo printf test; type -t if echo section cat
 time_out=$( { TIMEFORMAT=%U; time true; } 2>&1 ); echo "${#time_out}"
