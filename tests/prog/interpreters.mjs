@@ -53,15 +53,15 @@ run(cmd, args, cwd, input, seconds)
 	return new Promise(resolve => {
 		const p = spawn(cmd, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'], detached: true,
 			env: { PATH: '/usr/bin:/bin', HOME: cwd, LC_ALL: 'C', TZ: 'UTC', JIMLIB: join(bin, 'jimtcl'), XDG_CACHE_HOME: join(top, 'build/tests/cache') } });
-		const out = [];
+		const out = [], err = [];                // apart: which of two pipes is read first is chance
 		const timer = setTimeout(() => { try { process.kill(-p.pid, 'SIGKILL'); } catch {} }, seconds * 1000);
 		p.stdout.on('data', d => out.push(d));
-		p.stderr.on('data', d => out.push(d));
+		p.stderr.on('data', d => err.push(d));
 		p.stdin.on('error', () => {});
 		p.stdin.end(input);
 		p.on('close', (code, signal) => {
 			clearTimeout(timer);
-			resolve({ status: signal ?? code, out: Buffer.concat(out).toString('latin1').replaceAll(cwd, '$CWD') });
+			resolve({ status: signal ?? code, out: Buffer.concat([...out, ...err]).toString('latin1').replaceAll(cwd, '$CWD') });
 		});
 	});
 }
