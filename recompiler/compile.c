@@ -240,11 +240,11 @@ progress(struct pipeline *p, u32 i)
 	char line[256];
 	int fd = p->o->progress, max;
 
-	if (fd < 0 || (i % 64 && i < p->code->nfunc))
+	if (fd < 0 || (i % 64 && i < p->n))
 		return;
 	name = name ? name + 1 : p->elf->path;
-	if (i < p->code->nfunc)
-		snprintf(line, sizeof line, "elfport: recompiling %s: %u of %u functions", name, i, p->code->nfunc);
+	if (i < p->n)
+		snprintf(line, sizeof line, "elfport: recompiling %s: %u of %u functions", name, i, p->n);
 	else
 		snprintf(line, sizeof line, "elfport: recompiling %s: optimising and writing", name);
 	ioctl(fd, TIOCGWINSZ, &w);

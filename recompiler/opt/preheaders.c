@@ -4,7 +4,6 @@
  * ways through one dispatcher (an irreducible region, as a computed goto's) those locals would live through every round of it.
  */
 #include "opt.h"
-#include <string.h>
 
 static void
 preheader(struct func *f, const struct cfg *c, u32 h)

@@ -9,28 +9,11 @@
 #include <string.h>
 #include "engine.h"
 #include "simd.h"
+#include "floatbits.h"
+#include "softfloat80.h"
 #include "../../include/floats.h"
 
 #define SIGN64 (1ull << 63)
-typedef unsigned __int128 u128;
-
-static u64
-bits64(double x)
-{
-	u64 b;
-
-	memcpy(&b, &x, 8);
-	return b;
-}
-
-static double
-double_of(u64 b)
-{
-	double x;
-
-	memcpy(&x, &b, 8);
-	return x;
-}
 
 /* ---- integers ---- */
 
@@ -52,16 +35,6 @@ leading(u128 m)
 	u64 high = (u64)(m >> 64);
 
 	return high ? 127 - __builtin_clzll(high) : 63 - __builtin_clzll((u64)m);
-}
-
-static u128
-shift_sticky(u128 m, i32 n)
-{
-	if (n <= 0)
-		return m;
-	if (n > 127)
-		return m != 0;
-	return m >> n | ((m & (((u128)1 << n) - 1)) != 0);
 }
 
 /* m * 2^e to the nearest double; m is not 0 */

@@ -38,7 +38,7 @@ f80_unpack(f80 x)
 u128
 shift_sticky(u128 v, i32 n)
 {
-	if (n == 0)
+	if (n <= 0)
 		return v;
 	if (n >= 128)
 		return v != 0;

@@ -45,8 +45,8 @@ f80 f80_round(struct fctx *c, bool sign, i32 exp, u64 mant, u64 low, u8 precisio
  * 2^63 and *exp = emin. Overflow: false, mant and exp are those of the largest number and c->up says whether infinity is meant.
  */
 bool round_format(struct fctx *c, bool sign, i32 *exp, u64 *mant, u64 low, u8 precision, i32 emin, i32 emax);
-u128 shift_sticky(u128 v, i32 n);                        /* v >> n with the lost bits or-ed into bit 0 */
-bool goes_up(u8 rc, bool sign, u128 rest, u128 unit, bool odd);
+u128 shift_sticky(u128 v, i32 n);                        /* v >> n with the lost bits or-ed into bit 0; v if n is not above 0 */
+bool goes_up(u8 rc, bool sign, u128 rest, u128 unit, bool odd);  /* a magnitude with rest below its last digit, which is worth unit */
 f80 f80_invalid(struct fctx *c);
 f80 f80_zero(bool sign);
 f80 f80_inf(bool sign);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "engine.h"
+#include "floatbits.h"
 #include "ssefloat.h"
 
 /* The operands of one instruction: 32 bytes each. */
@@ -59,43 +60,6 @@ static bool
 clean32(u64 a)
 {
 	return (u32)a << 1 == 0 || ((u32)a << 1) - (1u << 24) <= (0xffu << 24) - (1u << 24);
-}
-
-static double
-double_of(u64 a)
-{
-	double x;
-
-	memcpy(&x, &a, 8);
-	return x;
-}
-
-static float
-single_of(u64 a)
-{
-	u32 b = (u32)a;
-	float x;
-
-	memcpy(&x, &b, 4);
-	return x;
-}
-
-static u64
-bits64(double x)
-{
-	u64 a;
-
-	memcpy(&a, &x, 8);
-	return a;
-}
-
-static u64
-bits32(float x)
-{
-	u32 a;
-
-	memcpy(&a, &x, 4);
-	return a;
 }
 
 static bool

@@ -3,8 +3,6 @@
 
 const struct format format_half = { 10, 5 }, format_single = { 23, 8 }, format_double = { 52, 11 };
 
-enum { RC_NEAREST, RC_DOWN, RC_UP, RC_ZERO };
-
 static u32
 rounding(const struct floats *c)
 {
@@ -65,27 +63,6 @@ float_split(const struct floats *c, const struct format *f, u64 bits)
 	return x;
 }
 
-bool
-float_goes_up(u32 rc, bool sign, u64 rest, u64 half, bool odd)
-{
-	switch (rc) {
-	case RC_NEAREST: return rest > half || (rest == half && odd);
-	case RC_DOWN: return rest && sign;
-	case RC_UP: return rest && !sign;
-	default: return false;
-	}
-}
-
-static u64
-shift_sticky64(u64 m, i32 n)
-{
-	if (n <= 0)
-		return m;
-	if (n > 63)
-		return m != 0;
-	return m >> n | (m << (64 - n) != 0);
-}
-
 /* mant to precision: the digits, rounded; *inexact: some were lost */
 static u64
 round_digits(const struct floats *c, const struct format *f, bool sign, u64 mant, bool *inexact)
@@ -94,7 +71,7 @@ round_digits(const struct floats *c, const struct format *f, bool sign, u64 mant
 	u64 rest = mant & ((1ull << drop) - 1), m = mant >> drop;
 
 	*inexact = rest != 0;
-	return m + float_goes_up(rounding(c), sign, rest, 1ull << (drop - 1), m & 1);
+	return m + goes_up(rounding(c), sign, rest, (u128)1 << drop, m & 1);
 }
 
 static u64
@@ -113,7 +90,7 @@ underflow(struct floats *c, const struct format *f, bool sign, i32 exp, u64 mant
 		c->flags |= MXCSR_UE | MXCSR_PE;
 		return sign_bit(f, sign);
 	}
-	m = round_digits(c, f, sign, shift_sticky64(mant, 1 - bias(f) - exp), &inexact);
+	m = round_digits(c, f, sign, (u64)shift_sticky(mant, 1 - bias(f) - exp), &inexact);
 	if (inexact)
 		c->flags |= MXCSR_UE | MXCSR_PE;
 	return sign_bit(f, sign) | m;
@@ -136,7 +113,7 @@ float_round(struct floats *c, const struct format *f, bool sign, i32 exp, u64 ma
 		c->flags |= MXCSR_OE;
 		if (inexact || c->mxcsr & MXCSR_OM)
 			c->flags |= MXCSR_PE;
-		away = float_goes_up(rounding(c), sign, 3, 2, true);
+		away = goes_up(rounding(c), sign, 3, 4, true);
 		return sign_bit(f, sign) | (infinity(f) - !away);
 	}
 	if (inexact)
@@ -153,16 +130,6 @@ round_wide(struct floats *c, const struct format *f, bool sign, i32 exp, u128 m)
 
 	m <<= n;
 	return float_round(c, f, sign, exp - n, (u64)(m >> 64) | ((u64)m != 0));
-}
-
-static u128
-shift_sticky(u128 m, i32 n)
-{
-	if (n <= 0)
-		return m;
-	if (n > 127)
-		return m != 0;
-	return m >> n | ((m & (((u128)1 << n) - 1)) != 0);
 }
 
 static u64

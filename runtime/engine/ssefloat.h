@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include "../../include/cpu.h"
 #include "../../include/floats.h"
-
-typedef unsigned __int128 u128;
+#include "softfloat80.h"
 
 struct format { u8 fraction, exponent; };        /* bits */
 extern const struct format format_half, format_single, format_double;
@@ -32,7 +31,6 @@ struct number {
 struct number float_split(const struct floats *c, const struct format *f, u64 bits);
 /* mant: bit 63 set, lost bits or-ed into bit 0 */
 u64 float_round(struct floats *c, const struct format *f, bool sign, i32 exp, u64 mant);
-bool float_goes_up(u32 rc, bool sign, u64 rest, u64 half, bool odd);
 
 u64 float_add(struct floats *c, const struct format *f, u64 a, u64 b);
 u64 float_sub(struct floats *c, const struct format *f, u64 a, u64 b);

@@ -74,7 +74,7 @@ integer(struct number x, u32 rc, bool *inexact)
 	m = x.exp < 0 ? 0 : x.mant >> (63 - x.exp);
 	rest = x.exp < -1 ? 1 : x.mant << (x.exp + 1);
 	*inexact = rest != 0;
-	return m + float_goes_up(rc, x.sign, rest, 1ull << 63, m & 1);
+	return m + goes_up(rc, x.sign, rest, (u128)1 << 64, m & 1);
 }
 
 u64
