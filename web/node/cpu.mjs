@@ -296,6 +296,15 @@ function exitCode(status) {
 	return sig ? 128 + sig : status >> 8 & 0xff;
 }
 
+function v8flags() {
+	// function bodies are validated when they are compiled, at their first call: a library uses few of its thousands
+	const flags = ['--wasm-lazy-validation'];
+	// Node 20: interpreters' dispatch loops too get the register allocator that others get, as in every later V8 (docs/decisions.md)
+	if (process.versions.v8.startsWith('11.3.'))
+		flags.push('--no-turbo-use-mid-tier-regalloc-for-huge-functions');
+	return flags;
+}
+
 // where engine.wasm or kernel.wasm is
 function own(config, name) {
 	return config.get(name) ? Buffer.from(config.get(name), 'latin1').toString() : fileURLToPath(new URL(`../../build/${name}.wasm`, import.meta.url));
@@ -303,9 +312,9 @@ function own(config, name) {
 
 function main() {
 	const config = new Config(workerData.bytes);
-	// Function bodies are validated when they are compiled, at their first call: a library uses few of its thousands. Only now, since V8 does not
-	// take Node's own precompiled code once its flags have changed.
-	v8.setFlagsFromString('--wasm-lazy-validation');
+	// only now, since V8 does not take Node's own precompiled code once its flags have changed
+	for (const flag of v8flags())
+		v8.setFlagsFromString(flag);
 	const platform = new NodePlatform(new sh.Shared(workerData.sab), config);
 	let code;
 	try {
