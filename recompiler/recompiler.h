@@ -121,6 +121,7 @@ struct term {
 	u32 *succ;                                               /* block numbers */
 	varset flush;                                            /* still dirty in locals: stored when the call does not come back as expected;
 	                                                            before regcache those that nobody wants behind it */
+	varset pass;                                             /* calls and jumps out, after regcache: handed over as parameters */
 };
 
 struct blk {
@@ -145,7 +146,15 @@ struct func {
 	bool rsp_tainted;                                        /* contains a write to rsp that is no frame idiom */
 	bool direct_only;                                        /* never reached through an address: needs no table slot */
 	bool floats;                                             /* has floating point that MXCSR changes */
+	varset params;                                           /* after regcache: comes as parameters, struct cpu need not have it */
 };
+
+#define PARAM(NAME) VAR_##NAME,
+static const u8 param_vars[] = {
+#include "../include/params.def"
+};
+#undef PARAM
+enum { PARAMS = sizeof param_vars };
 
 enum type var_type(const struct func *f, u32 var);               /* variables and temporaries */
 ref ir_ins(struct func *f, u32 blk, struct ins in);              /* append; returns its ref */

@@ -59,47 +59,68 @@ find_index(struct fe *fe, struct list *out)
 	return BinaryenIf(fe->m, same, index, call_engine(fe, "lookup", arg, 1, BinaryenTypeInt32()));
 }
 
-static expr
-call_named(struct fe *fe, u32 n, bool tail)
+BinaryenType
+params_type(void)
 {
-	expr arg[1] = { cpu(fe) };
+	BinaryenType t[1 + PARAMS] = { BinaryenTypeInt32() };
 
-	if (tail)
-		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
-	return BinaryenCall(fe->m, fe->e->name[n], arg, 1, BinaryenTypeInt32());
+	for (u32 i = 0; i < PARAMS; i++)
+		t[1 + i] = BinaryenTypeInt64();
+	return BinaryenTypeCreate(t, 1 + PARAMS);
+}
+
+/* The cpu pointer and the registers in pass; others the function called does not look at. */
+static void
+arguments(struct fe *fe, varset pass, expr arg[1 + PARAMS])
+{
+	arg[0] = cpu(fe);
+	for (u32 i = 0; i < PARAMS; i++)
+		arg[1 + i] = pass & VARBIT(param_vars[i]) ? get_local(fe, var_local(fe, param_vars[i])) : i64c(fe, 0);
 }
 
 static expr
-call_index(struct fe *fe, expr index, bool tail)
+call_named(struct fe *fe, u32 n, varset pass, bool tail)
 {
-	expr arg[1] = { cpu(fe) };
+	expr arg[1 + PARAMS];
+
+	arguments(fe, pass, arg);
+	if (tail)
+		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, BinaryenTypeInt32());
+	return BinaryenCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, BinaryenTypeInt32());
+}
+
+static expr
+call_index(struct fe *fe, expr index, varset pass, bool tail)
+{
+	expr arg[1 + PARAMS];
 	BinaryenType i = BinaryenTypeInt32();
 
+	arguments(fe, pass, arg);
 	if (tail)
-		return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1, i, i);
-	return BinaryenCallIndirect(fe->m, "table", index, arg, 1, i, i);
+		return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), i);
+	return BinaryenCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), i);
 }
 
 /* A call of a link address. */
 static expr
-call_target(struct fe *fe, u32 target, bool tail, struct list *out)
+call_target(struct fe *fe, const struct term *t, bool tail, struct list *out)
 {
-	u32 n = emit_find(fe->e, target);
+	u32 n = emit_find(fe->e, t->target);
 	expr index;
 
 	if (n == NONE) {
 		u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
-		append(out, set_local(fe, pc, address(fe, target)));
+		append(out, set_local(fe, pc, address(fe, t->target)));
 		index = find_index(fe, out);
-		return call_index(fe, index, tail);
+		return call_index(fe, index, t->pass, tail);
 	}
 	marks_call(fe->e, n);
 	if (fe->resume) {
 		index = BinaryenGlobalGet(fe->m, "calls", BinaryenTypeInt32());
 		index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
-		return call_index(fe, index, tail);
+		return call_index(fe, index, t->pass, tail);
 	}
-	return call_named(fe, n, tail);
+	return call_named(fe, n, t->pass, tail);
 }
 
 /* Is the call's target, or the pointer it goes through, the function that it probably is? NULL: there is no guess. */
@@ -116,6 +137,15 @@ guessed(struct fe *fe, const struct term *t, u32 *n)
 	return BinaryenBinary(fe->m, BinaryenEqInt32(), x, address(fe, t->guess));
 }
 
+/* rsp where the function was entered */
+expr
+entry_rsp(struct fe *fe)
+{
+	if (fe->f->params & VARBIT(VAR_RSP))
+		return BinaryenUnary(fe->m, BinaryenWrapInt64(), get_local(fe, var_local(fe, VAR_RSP)));
+	return cpu_get(fe, I32, 4, CPU_OFFSET_RSP);
+}
+
 void
 emit_entry_check(struct fe *fe, struct list *out)
 {
@@ -125,8 +155,9 @@ emit_entry_check(struct fe *fe, struct list *out)
 	if (!fe->makes_calls)
 		return;
 	append(&then, set_rip(fe, address(fe, fe->f->pc)));
-	append(&then, return_unwind(fe));
-	rsp = cpu_get(fe, I32, 4, CPU_OFFSET_RSP);
+	append(&then, set_local(fe, named_local(fe, &fe->pc_local, BinaryenTypeInt32()), i32c(fe, PC_UNWIND)));
+	append(&then, BinaryenBreak(fe->m, exit_name(fe, fe->f->params, EXIT_RETURN), NULL, NULL));
+	rsp = entry_rsp(fe);
 	x = cpu_get(fe, I32, 4, offsetof(struct cpu, stack_lo));
 	x = BinaryenBinary(fe->m, BinaryenSubInt32(), rsp, x);
 	x = BinaryenBinary(fe->m, BinaryenGeUInt32(), x, cpu_get(fe, I32, 4, offsetof(struct cpu, stack_span)));
@@ -145,14 +176,14 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 	hit = guessed(fe, &b->term, &n);
 	if (b->term.kind == TERM_CALLIND) {
 		x = find_index(fe, &other);
-		x = call_index(fe, x, false);
+		x = call_index(fe, x, b->term.pass, false);
 	} else {
-		x = call_target(fe, b->term.target, false, &other);
+		x = call_target(fe, &b->term, false, &other);
 	}
 	append(&other, x);
 	x = seq(fe, NULL, &other);
 	if (hit)
-		x = BinaryenIf(fe->m, hit, call_named(fe, n, false), x);
+		x = BinaryenIf(fe->m, hit, call_named(fe, n, b->term.pass, false), x);
 	append(out, set_local(fe, pc, x));
 	x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, pc), address(fe, b->term.ret));
 	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, EXIT_RETURN), x, NULL));
@@ -223,12 +254,12 @@ emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 	}
 	hit = guessed(fe, &b->term, &n);
 	if (hit)
-		append(out, BinaryenIf(fe->m, hit, call_named(fe, n, true), NULL));
+		append(out, BinaryenIf(fe->m, hit, call_named(fe, n, b->term.pass, true), NULL));
 	if (indirect) {
 		x = find_index(fe, out);
-		append(out, call_index(fe, x, true));
+		append(out, call_index(fe, x, b->term.pass, true));
 	} else {
-		x = call_target(fe, b->term.target, true, out);
+		x = call_target(fe, &b->term, true, out);
 		append(out, x);
 	}
 }

@@ -140,6 +140,7 @@ struct fe {
 	bool makes_calls;
 	u32 *varlocal;                   /* variable or temporary -> wasm local, 0: none yet */
 	u32 nlocal, localcap;            /* local 0 is the cpu pointer */
+	u32 nparam;                      /* locals 1..nparam are registers handed over (params.def) */
 	BinaryenType *local;
 	u32 pc_local, label_local, label2_local, resume_local, rsp0_local, index_local, hit_local, guard_local;   /* 0: none yet */
 	struct { u32 *v; u32 n, cap, used; } pool[6];          /* locals for values, per type, free again at the block's end */
@@ -183,6 +184,8 @@ expr emit_simd(struct fe *fe, const struct ins *in, expr *arg);         /* NULL:
 expr emit_lock(struct fe *fe, const struct ins *in, expr *arg);
 void lock_functions(struct module *mod);                                /* the module's functions for the ones used */
 /* calls.c */
+BinaryenType params_type(void);                                         /* of every function of code.wasm: cpu pointer and params.def */
+expr entry_rsp(struct fe *fe);
 void emit_entry_check(struct fe *fe, struct list *out);
 void emit_call(struct fe *fe, const struct blk *b, struct list *out);
 void emit_leave(struct fe *fe, const struct blk *b, struct list *out);  /* every terminator that leaves the function */

@@ -83,7 +83,7 @@ new_local(struct fe *fe, BinaryenType t)
 		fe->localcap = cap;
 	}
 	fe->local[fe->nlocal++] = t;
-	return fe->nlocal;                       /* local 0 is the parameter */
+	return fe->nlocal;                       /* local 0 is the cpu pointer */
 }
 
 u32

@@ -80,16 +80,24 @@ too_large(const struct func *f)
 
 /* The function is left to the interpreter: whoever calls it directly goes through the engine. */
 static void
-add_stub(struct module *mod, const char *name, u32 link)
+add_stub(struct module *mod, const char *name, const struct func *f)
 {
 	struct fe fe = { .e = mod->e, .mod = mod, .m = mod->m };
 	BinaryenType i = BinaryenTypeInt32();
-	expr arg[1], part[2];
+	struct list out = { 0 };
+	expr arg[1 + PARAMS];
 
 	arg[0] = cpu(&fe);
-	part[0] = cpu_set(&fe, I32, 4, offsetof(struct cpu, rip), address(&fe, link));
-	part[1] = BinaryenReturnCallIndirect(mod->m, "table", i32c(&fe, 0), arg, 1, i, i);
-	BinaryenAddFunction(mod->m, name, i, i, NULL, 0, BinaryenBlock(mod->m, NULL, part, 2, BinaryenTypeAuto()));
+	for (u32 k = 0; k < PARAMS; k++) {
+		varset v = VARBIT(param_vars[k]);
+		u32 offset = offsetof(struct cpu, r) + 8 * param_vars[k];
+		bool taken = f->params & v;
+
+		arg[1 + k] = taken ? BinaryenLocalGet(mod->m, 1 + k, BinaryenTypeInt64()) : cpu_get(&fe, I64, 8, offset);
+	}
+	append(&out, cpu_set(&fe, I32, 4, offsetof(struct cpu, rip), address(&fe, f->pc)));
+	append(&out, BinaryenReturnCallIndirect(mod->m, "table", i32c(&fe, 0), arg, 1 + PARAMS, params_type(), i));
+	BinaryenAddFunction(mod->m, name, params_type(), i, NULL, 0, seq(&fe, NULL, &out));
 }
 
 static void
@@ -109,7 +117,7 @@ add_function(struct fe *fe, const char *name)
 	BinaryenType i = BinaryenTypeInt32();
 	expr body = structure(fe);
 
-	BinaryenAddFunction(fe->m, name, i, i, fe->local, fe->nlocal, body);
+	BinaryenAddFunction(fe->m, name, fe->resume ? i : params_type(), i, fe->local + fe->nparam, fe->nlocal - fe->nparam, body);
 	add_slot(fe->mod, name);
 }
 
@@ -118,6 +126,9 @@ start_function(struct fe *fe, struct emit *e, struct module *mod, const struct f
 {
 	*fe = (struct fe){ .e = e, .mod = mod, .m = mod->m, .f = f, .resume = mod->resume };
 	fe->varlocal = arena_alloc(&fe->arena, (NVAR + f->ntemp) * sizeof *fe->varlocal);
+	for (u32 i = 0; i < PARAMS && !fe->resume; i++)
+		fe->varlocal[param_vars[i]] = new_local(fe, BinaryenTypeInt64());
+	fe->nparam = fe->nlocal;
 	for (u32 i = 0; i < f->nblk; i++)
 		fe->makes_calls |= f->blk[i].term.kind == TERM_CALL || f->blk[i].term.kind == TERM_CALLIND;
 	graph_build(&fe->g, &fe->arena, f);
@@ -171,7 +182,7 @@ emit_func(struct emit *e, const struct func *f)
 	e->floats[e->next] = f->floats && !e->o.exact;
 	if (why) {
 		e->refused[e->next++] = true;
-		add_stub(&e->code, name, f->pc);
+		add_stub(&e->code, name, f);
 		add_slot(&e->code, name);
 		return why;
 	}

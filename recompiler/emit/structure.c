@@ -171,7 +171,7 @@ place_entry(struct fe *fe, u32 x, struct list *out)
 		emit_entry_check(fe, out);
 		if (fe->f->rsp_tainted) {
 			local = named_local(fe, &fe->rsp0_local, BinaryenTypeInt32());
-			append(out, set_local(fe, local, cpu_get(fe, I32, 4, CPU_OFFSET_RSP)));
+			append(out, set_local(fe, local, entry_rsp(fe)));
 		}
 		go(fe, x, n->succ[0], out);
 		return;

@@ -38,6 +38,11 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 /* what matters at every border: an unwinder of a signal's frame looks for the callers' registers, the rest is no function's own */
 #define VARS_KEPT (VARBIT(VAR_RSP) | VARBIT(VAR_RBP) | VARBIT(VAR_RBX) | VARBIT(VAR_R12) | VARBIT(VAR_R13) | VARBIT(VAR_R14) | \
                    VARBIT(VAR_R15) | VARBIT(VAR_DF) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | VARBIT(VAR_FUEL))
+#define PARAM(NAME) VARBIT(VAR_##NAME) |
+static const varset VARS_PARAMS =
+#include "../../include/params.def"
+	0;
+#undef PARAM
 varset ins_reads(const struct ins *in);          /* variables whose value it uses (not temporaries) */
 varset ins_writes(const struct ins *in);         /* variables it defines wholly */
 varset whole_xmm(varset s);                      /* with all forms of the XMM registers it has a form of */
@@ -81,6 +86,8 @@ void summary_scan(struct summaries *s, u32 index, struct func *f, bool outside);
 void summaries_solve(struct summaries *s);
 void summaries_free(struct summaries *s);
 const struct summary *summary_find(const struct summaries *s, u32 pc);  /* NULL: nothing is known */
+/* What the function, which may be unknown (NULL), takes as parameters instead of from struct cpu. */
+varset summary_params(const struct summary *s);
 varset summaries_unknown(const struct summaries *s);     /* what a function that is not known may read at its entry */
 bool summaries_flags_in(const struct summaries *s);      /* some indirect function reads flags at its entry */
 const struct surroundings *summaries_around(const struct summaries *s);      /* NULL: nothing */

@@ -5,7 +5,8 @@
  * variable next, a fetch starts out pending at the entry and behind whatever changed struct cpu, and sinks
  * while no path needs it; a loop that uses the variable stops it outside. A variable that is written in a loop is fetched before it rather than
  * flushed in every round. What no path uses any more, but somebody else may want, is stored at the end of the block that set it, except in
- * loops that call nothing: there a local costs less than a store. The scalar parts of an XMM register and the whole overlap: setting one
+ * loops that call nothing: there a local costs less than a store. What a function takes as parameters (params.def) is valid and dirty at its entry; what
+ * a call hands over so need not be stored for the callee, and stays the caller's to store if the callee does not change it. The scalar parts of an XMM register and the whole overlap: setting one
  * makes the other invalid; the xmm pass has made sure that none is read through the other.
  */
 #include "opt.h"
@@ -22,6 +23,7 @@ struct sets {
 struct rc {
 	struct func *f;
 	const struct opt *o;
+	const struct summary *own;       /* NULL: nothing is known of the function itself */
 	struct cfg c;
 	struct sets *s;
 	varset *early;                   /* extra uses at the top of loop headers */
@@ -35,6 +37,23 @@ static u32
 var_of(const struct ins *in)
 {
 	return in->op == OP_poll ? VAR_FUEL : in->imm[0];
+}
+
+/* What a call or jump out hands over as parameters. */
+static varset
+passed(const struct rc *r, const struct term *t)
+{
+	const struct summaries *sums = r->o->sums;
+	varset pass;
+
+	switch (t->kind) {
+	case TERM_CALLIND: case TERM_TAILIND:
+		return VARS_PARAMS;
+	case TERM_CALL: case TERM_TAIL:
+		pass = summary_params(sums ? summary_find(sums, t->target) : NULL);
+		return t->guess ? pass | summary_params(summary_find(sums, t->guess)) : pass;
+	}
+	return 0;
 }
 
 /* What the terminator reads from struct cpu and what it may change there. */
@@ -56,7 +75,8 @@ at_term(const struct rc *r, const struct term *t, varset *reads, varset *writes)
 		*writes &= ~VARBIT(VAR_RSP);
 		callee = r->o->sums ? summary_find(r->o->sums, t->target) : NULL;
 		if (callee) {
-			*reads = callee->reads;
+			/* what is only handed over stays here; where the callee leaves off, it has stored rsp */
+			*reads = callee->reads & ~(passed(r, t) & ~callee->writes & ~VARBIT(VAR_RSP));
 			*writes = callee->writes & ~VARBIT(VAR_RSP);
 		}
 		break;
@@ -66,27 +86,36 @@ at_term(const struct rc *r, const struct term *t, varset *reads, varset *writes)
 	}
 }
 
-/* Of those, what must be there: wanted behind the terminator, or by the function that is called. */
+/* Of those, what must be there: wanted behind the terminator, or by the function that is called and not handed over. */
 static varset
 wanted(const struct rc *r, const struct term *t)
 {
 	const struct summaries *sums = r->o->sums;
 	const struct summary *callee = sums && t->kind == TERM_CALL ? summary_find(sums, t->target) : NULL;
+	varset pass = passed(r, t), behind;
 
-	if (callee)
-		return ~t->flush | callee->entry.sure | callee->entry.maybe | (callee->flags_in ? VARS_FLAGS : 0);
-	if (t->kind == TERM_CALL || t->kind == TERM_SYSCALL || !sums)
+	switch (t->kind) {
+	case TERM_CALL:
+		behind = callee ? ~t->flush & ~VARBIT(VAR_RSP) : VARS_ALL & ~VARBIT(VAR_RSP);
+		return callee ? behind | ((callee->entry.sure | callee->entry.maybe | (callee->flags_in ? VARS_FLAGS : 0)) & ~pass) : behind;
+	case TERM_CALLIND:
+		behind = sums ? ~t->flush & ~VARBIT(VAR_RSP) : VARS_ALL & ~VARBIT(VAR_RSP);
+		return sums ? behind | ((summaries_unknown(sums) | (summaries_flags_in(sums) ? VARS_FLAGS : 0)) & ~pass) : behind;
+	case TERM_TAIL: case TERM_TAILIND:
+		if (!r->own || r->own->any || t->rsp_changed)
+			return sums ? ~t->flush : VARS_ALL;
+		return ~t->flush & ~(pass & ~(r->own->exit & ~VARBIT(VAR_RSP)));
+	case TERM_SYSCALL:
 		return VARS_ALL;
-	if (t->kind == TERM_CALLIND)
-		return ~t->flush | summaries_unknown(sums) | (summaries_flags_in(sums) ? VARS_FLAGS : 0);
-	return ~t->flush;
+	}
+	return sums ? ~t->flush : VARS_ALL;
 }
 
-/* What the code behind the terminator takes from the local: rsp behind a call is what it was before, see frame.c. */
+/* What is taken from the local: what is handed over, and behind a call rsp, which is what it was before, see frame.c. */
 static varset
-term_reads(const struct term *t)
+term_reads(const struct rc *r, const struct term *t)
 {
-	return t->kind == TERM_CALL || t->kind == TERM_CALLIND ? VARBIT(VAR_RSP) : 0;
+	return passed(r, t) | (t->kind == TERM_CALL || t->kind == TERM_CALLIND ? VARBIT(VAR_RSP) : 0);
 }
 
 static void
@@ -118,7 +147,7 @@ scan(struct rc *r, u32 b)
 		s->mod = (s->mod | wr) & ~ov;
 		s->clean |= ov;
 	}
-	x = term_reads(&blk->term);
+	x = term_reads(r, &blk->term);
 	s->use |= x & ~s->blocks & ~s->def;
 	s->gen |= x;
 	s->lost &= ~x;
@@ -171,7 +200,7 @@ pending(struct rc *r)
 		for (u32 i = 0; i < r->c.nreach; i++) {
 			u32 b = r->c.rpo[i];
 			struct sets *s = &r->s[b];
-			varset in = s->demand, out;
+			varset in = b ? s->demand : s->demand & ~r->f->params, out;
 
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1] && !r->cut[b]; k++)
 				in &= r->s[r->c.pred[k]].pend_out;
@@ -206,7 +235,7 @@ avail(struct rc *r)
 		for (u32 i = 0; i < r->c.nreach; i++) {
 			u32 b = r->c.rpo[i];
 			struct sets *s = &r->s[b];
-			varset in = b == 0 || r->cut[b] ? 0 : VARS_ALL, out;
+			varset in = b == 0 ? r->f->params : r->cut[b] ? 0 : VARS_ALL, out;
 
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 				in &= r->s[r->c.pred[k]].av_out | edge_fetch(r, r->c.pred[k], b);
@@ -224,7 +253,7 @@ find_cuts(struct rc *r)
 	r->busy = cfg_busy(&r->c, r->f, r->o->arena);
 	r->cut = arena_alloc(r->o->arena, r->c.n * sizeof *r->cut);
 	for (u32 b = 0; b < r->c.n; b++)
-		r->cut[b] = r->c.n >= MANY_BLOCKS && merges(r, b);
+		r->cut[b] = b && r->c.n >= MANY_BLOCKS && merges(r, b);
 }
 
 /* What all successors want is stored once; what only some want stays dirty for them. */
@@ -258,7 +287,7 @@ dirty(struct rc *r)
 		for (u32 i = 0; i < r->c.nreach; i++) {
 			u32 b = r->c.rpo[i];
 			struct sets *s = &r->s[b];
-			varset in = 0, out;
+			varset in = b ? 0 : r->f->params, out;
 
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 				in |= r->s[r->c.pred[k]].dirty_out;
@@ -308,7 +337,7 @@ flushed_in_loops(struct rc *r)
 		for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 			if (r->c.num[r->c.pred[k]] >= i)
 				round |= r->s[r->c.pred[k]].dirty_out;
-		round = r->s[b].dirty_in & ~round;
+		round = r->s[b].dirty_in & ~round & (b ? VARS_ALL : ~r->f->params);
 		r->calm[b] |= round;
 		found |= round != 0;
 	}
@@ -403,7 +432,8 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	if (blk->term.val != REF_NONE)
 		blk->term.val = map[blk->term.val];
 	bottom_flush |= dirt & r->stored[b];
-	x = term_reads(&blk->term) & ~ok;
+	blk->term.pass = passed(r, &blk->term);
+	x = term_reads(r, &blk->term) & ~ok;
 	insert(r->f, b, OP_flush, overlapping(dirt, x), blk->term.pc);
 	insert(r->f, b, OP_fetch, x, blk->term.pc);
 	at_term(r, &blk->term, &reads, &writes);
@@ -474,6 +504,8 @@ opt_regcache(struct func *f, const struct opt *o)
 	u32 n = f->nblk;
 
 	cfg_build(&r.c, f, o->arena);
+	r.own = o->sums ? summary_find(o->sums, f->pc) : NULL;
+	f->params = summary_params(r.own);
 	r.unused = arena_alloc(o->arena, n * sizeof *r.unused);
 	r.stored = arena_alloc(o->arena, n * sizeof *r.stored);
 	find_cuts(&r);

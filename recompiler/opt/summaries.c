@@ -58,6 +58,13 @@ summaries_around(const struct summaries *s)
 	return s->around;
 }
 
+/* rsp, and what it looks at before it sets it: it never touches the others, so they stay where they are. */
+varset
+summary_params(const struct summary *s)
+{
+	return s ? VARS_PARAMS & (VARBIT(VAR_RSP) | (s->reads & (s->entry.sure | s->entry.maybe))) : VARS_PARAMS;
+}
+
 varset
 summaries_unknown(const struct summaries *s)
 {

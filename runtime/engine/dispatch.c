@@ -87,11 +87,33 @@ resume_ready(struct codemap *m, u32 visits)
 	return m->resume_loaded == 1;
 }
 
+#define PARAM(NAME) , u64 NAME
+typedef u32 resume_copy(struct cpu *cpu);
+typedef u32 compiled(struct cpu *cpu
+#include "../../include/params.def"
+	);
+#undef PARAM
+
 static u32
-call_slot(struct cpu *cpu, u32 slot)
+call_compiled(struct cpu *cpu, u32 slot)
 {
 #ifdef __wasm__
-	return ((u32 (*)(struct cpu *))(uintptr_t)slot)(cpu);
+#define PARAM(NAME) , cpu->r[VAR_##NAME]
+	return ((compiled *)(uintptr_t)slot)(cpu
+#include "../../include/params.def"
+		);
+#undef PARAM
+#else
+	(void)slot;
+	engine_panic("compiled code outside wasm at %x", cpu->rip);
+#endif
+}
+
+static u32
+call_resume(struct cpu *cpu, u32 slot)
+{
+#ifdef __wasm__
+	return ((resume_copy *)(uintptr_t)slot)(cpu);
 #else
 	(void)slot;
 	engine_panic("compiled code outside wasm at %x", cpu->rip);
@@ -130,10 +152,10 @@ turn(struct cpu *cpu, u32 stop_pc, u32 stop_rsp)
 		struct entry e = codemap_find(cpu->rip);
 
 		if (e.kind == ENTRY_FUNC)
-			return call_slot(cpu, e.slot);
+			return call_compiled(cpu, e.slot);
 		if (e.kind == ENTRY_RESUME && resume_ready(e.map, 1)) {
 			cpu->n_resume++;
-			return call_slot(cpu, e.slot);
+			return call_resume(cpu, e.slot);
 		}
 	}
 	start = cpu->rip;
@@ -200,12 +222,19 @@ lookup(struct cpu *cpu, u32 pc)
  * address on top of the guest stack. The stack window stays: it belongs to the frames below.
  */
 u32
-call_unknown(struct cpu *cpu)
+call_unknown(struct cpu *cpu
+#define PARAM(NAME) , u64 NAME
+#include "../../include/params.def"
+#undef PARAM
+	)
 {
-	u32 rsp = rsp_of(cpu);
+	u32 rsp = (u32)RSP;
 	u32 stop_pc = *GUEST(u32, rsp);
 	u32 pc;
 
+#define PARAM(NAME) cpu->r[VAR_##NAME] = NAME;
+#include "../../include/params.def"
+#undef PARAM
 	if (cpu->nest >= NEST_MAX || engine_config.stress_unwind || rsp - cpu->stack_lo >= cpu->stack_span)
 		return PC_UNWIND;
 	cpu->nest++;
@@ -282,9 +311,9 @@ poll(struct cpu *cpu)
 		return PC_UNWIND;
 	cpu->n_resume++;
 #ifdef __wasm__
-	__attribute__((musttail)) return ((u32 (*)(struct cpu *))(uintptr_t)e.slot)(cpu);
+	__attribute__((musttail)) return ((resume_copy *)(uintptr_t)e.slot)(cpu);
 #else
-	return call_slot(cpu, e.slot);
+	return call_resume(cpu, e.slot);
 #endif
 }
 
