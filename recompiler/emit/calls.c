@@ -101,6 +101,19 @@ call_index(struct fe *fe, expr index, varset pass, bool tail)
 	return BinaryenCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), i);
 }
 
+/* On at cpu->rip by way of table index 0, as the function's last act. What is not in pass is where it was. */
+expr
+call_interpreted(struct fe *fe, varset pass)
+{
+	expr arg[1 + PARAMS];
+
+	arguments(fe, pass, arg);
+	for (u32 i = 0; i < PARAMS; i++)
+		if (!(pass & VARBIT(param_vars[i])))
+			arg[1 + i] = cpu_get(fe, I64, 8, offsetof(struct cpu, r) + 8 * param_vars[i]);
+	return BinaryenReturnCallIndirect(fe->m, "table", i32c(fe, 0), arg, 1 + PARAMS, params_type(), BinaryenTypeInt32());
+}
+
 /* A call of a link address. */
 static expr
 call_target(struct fe *fe, const struct term *t, bool tail, struct list *out)
@@ -150,17 +163,15 @@ void
 emit_entry_check(struct fe *fe, struct list *out)
 {
 	struct list then = { 0 };
-	expr rsp, x;
+	expr x;
 
 	if (!fe->makes_calls)
 		return;
 	append(&then, set_rip(fe, address(fe, fe->f->pc)));
 	append(&then, set_local(fe, named_local(fe, &fe->pc_local, BinaryenTypeInt32()), i32c(fe, PC_UNWIND)));
 	append(&then, BinaryenBreak(fe->m, exit_name(fe, fe->f->params, EXIT_RETURN), NULL, NULL));
-	rsp = entry_rsp(fe);
 	x = cpu_get(fe, I32, 4, offsetof(struct cpu, stack_lo));
-	x = BinaryenBinary(fe->m, BinaryenSubInt32(), rsp, x);
-	x = BinaryenBinary(fe->m, BinaryenGeUInt32(), x, cpu_get(fe, I32, 4, offsetof(struct cpu, stack_span)));
+	x = BinaryenBinary(fe->m, BinaryenLtUInt32(), entry_rsp(fe), x);
 	append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
 }
 
@@ -186,7 +197,7 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 		x = BinaryenIf(fe->m, hit, call_named(fe, n, b->term.pass, false), x);
 	append(out, set_local(fe, pc, x));
 	x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, pc), address(fe, b->term.ret));
-	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, EXIT_RETURN), x, NULL));
+	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, EXIT_CALL), x, NULL));
 }
 
 /*
@@ -225,6 +236,8 @@ emit_ret(struct fe *fe, const struct blk *b, struct list *out)
 	u32 pc;
 
 	if (!b->term.rsp_changed) {
+		if (fe->resume)                          /* the dispatcher, which may have entered it, does not know */
+			append(out, flush(fe, VAR_RSP));
 		append(out, BinaryenReturn(fe->m, take(fe, b, b->term.val)));
 		return;
 	}
@@ -239,7 +252,7 @@ static void
 emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 {
 	bool indirect = b->term.kind == TERM_TAILIND;
-	u32 pc, n;
+	u32 pc = 0, n;
 	expr x, hit;
 
 	if (indirect || b->term.rsp_changed) {
@@ -251,6 +264,11 @@ emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 		check_rsp(fe, 0, fe->pc_local, out);
 		if (fe->resume)
 			return;
+	}
+	if (fe->resume) {                                /* by way of the engine, which notes rsp for the dispatcher */
+		append(out, set_rip(fe, indirect ? get_local(fe, pc) : address(fe, b->term.target)));
+		append(out, call_interpreted(fe, b->term.pass));
+		return;
 	}
 	hit = guessed(fe, &b->term, &n);
 	if (hit)

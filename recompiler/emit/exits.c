@@ -73,9 +73,17 @@ contained(struct fe *fe, u32 i)
 static void
 leave(struct fe *fe, u8 kind, struct list *out)
 {
+	struct list then = { 0 };
 	expr arg[1], x;
 
 	switch (kind) {
+	case EXIT_CALL:                  /* who returns properly leaves rsp to the caller, who unwinds has stored it */
+		x = BinaryenBinary(fe->m, BinaryenAddInt64(), get_local(fe, var_local(fe, VAR_RSP)), i64c(fe, 8));
+		append(&then, cpu_set(fe, I64, 8, CPU_OFFSET_RSP, x));
+		x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, fe->pc_local), i32c(fe, PC_UNWIND));
+		append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
+		x = get_local(fe, fe->pc_local);
+		break;
 	case EXIT_TRAP:
 		arg[0] = get_local(fe, fe->pc_local);
 		x = call_engine(fe, "trap", arg, 1, BinaryenTypeInt32());

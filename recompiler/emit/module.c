@@ -78,26 +78,16 @@ too_large(const struct func *f)
 	return n > MAX_INS ? "larger than a wasm engine accepts" : NULL;
 }
 
-/* The function is left to the interpreter: whoever calls it directly goes through the engine. */
 static void
-add_stub(struct module *mod, const char *name, const struct func *f)
+start_function(struct fe *fe, struct emit *e, struct module *mod, const struct func *f)
 {
-	struct fe fe = { .e = mod->e, .mod = mod, .m = mod->m };
-	BinaryenType i = BinaryenTypeInt32();
-	struct list out = { 0 };
-	expr arg[1 + PARAMS];
-
-	arg[0] = cpu(&fe);
-	for (u32 k = 0; k < PARAMS; k++) {
-		varset v = VARBIT(param_vars[k]);
-		u32 offset = offsetof(struct cpu, r) + 8 * param_vars[k];
-		bool taken = f->params & v;
-
-		arg[1 + k] = taken ? BinaryenLocalGet(mod->m, 1 + k, BinaryenTypeInt64()) : cpu_get(&fe, I64, 8, offset);
-	}
-	append(&out, cpu_set(&fe, I32, 4, offsetof(struct cpu, rip), address(&fe, f->pc)));
-	append(&out, BinaryenReturnCallIndirect(mod->m, "table", i32c(&fe, 0), arg, 1 + PARAMS, params_type(), i));
-	BinaryenAddFunction(mod->m, name, params_type(), i, NULL, 0, seq(&fe, NULL, &out));
+	*fe = (struct fe){ .e = e, .mod = mod, .m = mod->m, .f = f, .resume = mod->resume };
+	fe->varlocal = arena_alloc(&fe->arena, (NVAR + f->ntemp) * sizeof *fe->varlocal);
+	for (u32 i = 0; i < PARAMS && !fe->resume; i++)
+		fe->varlocal[param_vars[i]] = new_local(fe, BinaryenTypeInt64());
+	fe->nparam = fe->nlocal;
+	for (u32 i = 0; i < f->nblk; i++)
+		fe->makes_calls |= f->blk[i].term.kind == TERM_CALL || f->blk[i].term.kind == TERM_CALLIND;
 }
 
 static void
@@ -121,17 +111,25 @@ add_function(struct fe *fe, const char *name)
 	add_slot(fe->mod, name);
 }
 
+/* The function is left to the interpreter: whoever calls it directly goes through the engine. */
 static void
-start_function(struct fe *fe, struct emit *e, struct module *mod, const struct func *f)
+add_stub(struct emit *e, const struct func *f, const char *name)
 {
-	*fe = (struct fe){ .e = e, .mod = mod, .m = mod->m, .f = f, .resume = mod->resume };
-	fe->varlocal = arena_alloc(&fe->arena, (NVAR + f->ntemp) * sizeof *fe->varlocal);
-	for (u32 i = 0; i < PARAMS && !fe->resume; i++)
-		fe->varlocal[param_vars[i]] = new_local(fe, BinaryenTypeInt64());
-	fe->nparam = fe->nlocal;
-	for (u32 i = 0; i < f->nblk; i++)
-		fe->makes_calls |= f->blk[i].term.kind == TERM_CALL || f->blk[i].term.kind == TERM_CALLIND;
-	graph_build(&fe->g, &fe->arena, f);
+	struct list out = { 0 };
+	struct fe fe;
+
+	start_function(&fe, e, &e->code, f);
+	append(&out, cpu_set(&fe, I32, 4, offsetof(struct cpu, rip), address(&fe, f->pc)));
+	append(&out, call_interpreted(&fe, f->params));
+	BinaryenAddFunction(fe.m, name, params_type(), BinaryenTypeInt32(), NULL, 0, seq(&fe, NULL, &out));
+	add_slot(&e->code, name);
+	arena_free(&fe.arena);
+}
+
+static void
+build_graph(struct fe *fe)
+{
+	graph_build(&fe->g, &fe->arena, fe->f);
 	graph_loops(&fe->g);
 }
 
@@ -157,6 +155,7 @@ emit_resume(struct emit *e, const struct func *f, const char *name)
 	u32 labels;
 
 	start_function(&fe, e, &e->resume, f);
+	build_graph(&fe);
 	labels = fe.g.nlabel;
 	fe.nentries = resume_entries(f, &fe.g, &fe.entries);
 	if (fe.nentries)
@@ -182,11 +181,11 @@ emit_func(struct emit *e, const struct func *f)
 	e->floats[e->next] = f->floats && !e->o.exact;
 	if (why) {
 		e->refused[e->next++] = true;
-		add_stub(&e->code, name, f);
-		add_slot(&e->code, name);
+		add_stub(e, f, name);
 		return why;
 	}
 	start_function(&fe, e, &e->code, f);
+	build_graph(&fe);
 	graph_order(&fe.g);
 	add_function(&fe, name);
 	arena_free(&fe.arena);

@@ -107,15 +107,17 @@ wanted(const struct rc *r, const struct term *t)
 		return ~t->flush & ~(pass & ~(r->own->exit & ~VARBIT(VAR_RSP)));
 	case TERM_SYSCALL:
 		return VARS_ALL;
+	case TERM_RET:                           /* the caller knows rsp */
+		return (sums ? ~t->flush : VARS_ALL) & (t->rsp_changed ? VARS_ALL : ~VARBIT(VAR_RSP));
 	}
 	return sums ? ~t->flush : VARS_ALL;
 }
 
-/* What is taken from the local: what is handed over, and behind a call rsp, which is what it was before, see frame.c. */
+/* What is taken from the local: what is handed over, and rsp, which is behind a call what it was before, see frame.c. */
 static varset
 term_reads(const struct rc *r, const struct term *t)
 {
-	return passed(r, t) | (t->kind == TERM_CALL || t->kind == TERM_CALLIND ? VARBIT(VAR_RSP) : 0);
+	return passed(r, t) | (t->kind == TERM_CALL || t->kind == TERM_CALLIND || t->kind == TERM_RET ? VARBIT(VAR_RSP) : 0);
 }
 
 static void

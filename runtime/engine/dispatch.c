@@ -98,11 +98,16 @@ static u32
 call_compiled(struct cpu *cpu, u32 slot)
 {
 #ifdef __wasm__
+	u64 rsp = cpu->r[VAR_RSP];
 #define PARAM(NAME) , cpu->r[VAR_##NAME]
-	return ((compiled *)(uintptr_t)slot)(cpu
+	u32 pc = ((compiled *)(uintptr_t)slot)(cpu
 #include "../../include/params.def"
 		);
 #undef PARAM
+
+	if (pc != PC_UNWIND)
+		cpu->r[VAR_RSP] = rsp + 8;
+	return pc;
 #else
 	(void)slot;
 	engine_panic("compiled code outside wasm at %x", cpu->rip);

@@ -36,7 +36,7 @@ for (let f = 0; f < nfunc; f++) {
 		view.setBigUint64(CPU + RCX, 300n, true);
 		view.setInt32(CPU + FUEL, fuel, true);
 		view.setUint32(CPU + SPAN, 0xffffffff, true);
-		let pc = table.get(16 + map[6 + 2 * f])(CPU);
+		let pc = table.get(16 + map[6 + 2 * f])(CPU, 0n, 0n, 0n, 0n);
 		if (fuel === 0)
 			fuel = 1;                       // a resumed loop must get past its own poll
 		for (let turns = 0; pc === 1 && turns < 2000; turns++)
