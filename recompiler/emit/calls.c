@@ -25,7 +25,7 @@ call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType resu
 	return BinaryenCall(fe->m, full, all, n + takes_cpu, result);
 }
 
-static expr
+expr
 set_rip(struct fe *fe, expr pc)
 {
 	return cpu_set(fe, I32, 4, offsetof(struct cpu, rip), pc);
@@ -167,9 +167,8 @@ emit_entry_check(struct fe *fe, struct list *out)
 
 	if (!fe->makes_calls)
 		return;
-	append(&then, set_rip(fe, address(fe, fe->f->pc)));
-	append(&then, set_local(fe, named_local(fe, &fe->pc_local, BinaryenTypeInt32()), i32c(fe, PC_UNWIND)));
-	append(&then, BinaryenBreak(fe->m, exit_name(fe, fe->f->params, EXIT_RETURN), NULL, NULL));
+	append(&then, set_local(fe, named_local(fe, &fe->pc_local, BinaryenTypeInt32()), address(fe, fe->f->pc)));
+	append(&then, BinaryenBreak(fe->m, exit_name(fe, fe->f->params, EXIT_ELSEWHERE), NULL, NULL));
 	x = cpu_get(fe, I32, 4, offsetof(struct cpu, stack_lo));
 	x = BinaryenBinary(fe->m, BinaryenLtUInt32(), entry_rsp(fe), x);
 	append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));

@@ -185,6 +185,7 @@ expr emit_lock(struct fe *fe, const struct ins *in, expr *arg);
 void lock_functions(struct module *mod);                                /* the module's functions for the ones used */
 /* calls.c */
 BinaryenType params_type(void);                                         /* of every function of code.wasm: cpu pointer and params.def */
+expr set_rip(struct fe *fe, expr pc);
 expr call_interpreted(struct fe *fe, varset pass);
 expr entry_rsp(struct fe *fe);
 void emit_entry_check(struct fe *fe, struct list *out);
@@ -192,7 +193,7 @@ void emit_call(struct fe *fe, const struct blk *b, struct list *out);
 void emit_leave(struct fe *fe, const struct blk *b, struct list *out);  /* every terminator that leaves the function */
 expr call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result);
 /* exits.c */
-enum exit_kind { EXIT_RETURN, EXIT_CALL, EXIT_TRAP, EXIT_POLL };
+enum exit_kind { EXIT_ELSEWHERE, EXIT_CALL, EXIT_TRAP, EXIT_POLL };
 const char *exit_name(struct fe *fe, varset flush, enum exit_kind kind);        /* label to branch to with pc (or trap kind) in pc_local */
 expr exits_wrap(struct fe *fe, expr body);                              /* the function's body with the shared exits behind it */
 void emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out);

@@ -1,6 +1,6 @@
 /*
  * exits.c - side exits. What a path out of the function must store is shared: each distinct set of variables has one way out behind the
- * function's body, and a set falls or jumps into the largest set it contains. The local pc_local carries the value to return,
+ * function's body, and a set falls or jumps into the largest set it contains. The local pc_local carries the pc to go on at,
  * or for traps the kind. Polls and traps call the engine before the registers are stored, see docs/abi.md.
  */
 #define EMIT_INTERNAL
@@ -77,12 +77,13 @@ leave(struct fe *fe, u8 kind, struct list *out)
 	expr arg[1], x;
 
 	switch (kind) {
-	case EXIT_CALL:                  /* who returns properly leaves rsp to the caller, who unwinds has stored it */
+	case EXIT_CALL:                  /* who returns somewhere has left rsp to its caller, who unwinds has stored it */
 		x = BinaryenBinary(fe->m, BinaryenAddInt64(), get_local(fe, var_local(fe, VAR_RSP)), i64c(fe, 8));
 		append(&then, cpu_set(fe, I64, 8, CPU_OFFSET_RSP, x));
+		append(&then, set_rip(fe, get_local(fe, fe->pc_local)));
 		x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, fe->pc_local), i32c(fe, PC_UNWIND));
 		append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
-		x = get_local(fe, fe->pc_local);
+		x = i32c(fe, PC_UNWIND);
 		break;
 	case EXIT_TRAP:
 		arg[0] = get_local(fe, fe->pc_local);
@@ -93,7 +94,8 @@ leave(struct fe *fe, u8 kind, struct list *out)
 		append(out, BinaryenReturnCall(fe->m, "engine.poll", arg, 1, BinaryenTypeInt32()));
 		return;
 	default:
-		x = get_local(fe, fe->pc_local);
+		append(out, set_rip(fe, get_local(fe, fe->pc_local)));
+		x = i32c(fe, PC_UNWIND);
 	}
 	append(out, BinaryenReturn(fe->m, x));
 }
@@ -132,7 +134,7 @@ emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out)
 	append(out, BinaryenIf(fe->m, cond, seq(fe, NULL, &then), NULL));
 }
 
-/* The return of a function that was built in: another pc than expected goes upwards, as from a call. */
+/* The return of a function that was built in. */
 void
 emit_expect(struct fe *fe, const struct ins *in, expr pc, expr want, struct list *out)
 {
@@ -140,7 +142,7 @@ emit_expect(struct fe *fe, const struct ins *in, expr pc, expr want, struct list
 	expr x = BinaryenLocalTee(fe->m, local, pc, BinaryenTypeInt32());
 
 	x = BinaryenBinary(fe->m, BinaryenNeInt32(), x, want);
-	append(out, BinaryenBreak(fe->m, exit_name(fe, in->flush, EXIT_RETURN), x, NULL));
+	append(out, BinaryenBreak(fe->m, exit_name(fe, in->flush, EXIT_ELSEWHERE), x, NULL));
 }
 
 static expr
