@@ -2,10 +2,11 @@
  * border.c - which registers matter where a function is entered and left. Everything that runs sees struct cpu, but a value that every
  * path overwrites before it is read need not be there. Known code counts with what its instructions read (wanted.sure): of a callee,
  * of all callers behind their calls. Functions that are not known (through pointers, in other files) count with the argument registers
- * of the System V ABI and whatever functions of this file read whose address is taken (wanted.maybe); such a want ends at a call that may write
- * the register. After a return to callers that are not known there matter: the callee-saved registers, those of return values, whatever
- * calls through pointers in this file look at, and registers that the function takes back from its stack. A function whose
- * rsp at the way out is not proven, a switch of stacks, leaves with everything.
+ * of the System V ABI and whatever functions of this file read whose address is taken; code at a jump to nowhere, a trap's handler, and whoever a
+ * function returns to whose rsp at the way out is not proven (a switch of stacks) with everything (wanted.maybe). After a return to callers that are not
+ * known there matter: the callee-saved registers, those of return values, and whatever calls through pointers in this file look at.
+ * What calls spoil is wanted of the callee, not of the code before: scratch registers that it may write unless it takes them back from its stack, of
+ * callees that are not known all, but for profiling hooks and the functions of TLS descriptors.
  */
 #include "border.h"
 #include <stdlib.h>
@@ -21,42 +22,55 @@
 #define MORE_RESULTS (VARBIT(VAR_RCX) | VARBIT(VAR_R8) | XMM_BOTH(2) | XMM_BOTH(3))
 #define SYSCALL_READS (VARBIT(VAR_RAX) | VARBIT(VAR_RDI) | VARBIT(VAR_RSI) | VARBIT(VAR_RDX) | VARBIT(VAR_R10) | VARBIT(VAR_R8) | VARBIT(VAR_R9))
 
-static const struct wanted everything = { ALL_BUT_FLAGS, 0 };
+/* of code that nothing is known of */
+static const struct wanted anything = { VARS_KEPT | RESULTS | MORE_RESULTS, ALL_BUT_FLAGS };
+
+varset
+border_spoilt(const struct crossing *x)
+{
+	if (x->spares)
+		return 0;
+	if (x->kind == TERM_CALLIND || (x->kind == TERM_CALL && x->callee && x->callee->via))
+		return SCRATCH;
+	if (x->kind == TERM_CALL && x->callee && !x->callee->any)
+		return x->callee->writes & ~x->callee->restored & SCRATCH;
+	return 0;
+}
 
 struct wanted
 border_before(const struct crossing *x, struct wanted w)
 {
+	varset spoilt = border_spoilt(x);
+
+	w.sure &= ~spoilt;
+	w.maybe &= ~spoilt;
 	switch (x->kind) {
 	case TERM_JMP: case TERM_BR: case TERM_SWITCH:
 		return w;
 	case TERM_CALL:
 		if (!x->callee)
-			return everything;
-		if (!x->spares && !x->callee->any)
-			w.maybe &= ~(x->callee->writes & ~x->callee->restored & SCRATCH);
+			return anything;
 		w.sure |= x->callee->entry.sure;
 		w.maybe |= x->callee->entry.maybe;
 		break;
 	case TERM_CALLIND:
-		if (!x->spares)
-			w.maybe &= ~SCRATCH;
 		w.maybe |= x->unknown;
 		break;
 	case TERM_TAIL:
 		if (!x->callee || !x->own || x->own->any)
-			return everything;
+			return anything;
 		w.sure = x->own->exit | x->callee->entry.sure;
 		w.maybe = x->callee->entry.maybe;
 		break;
 	case TERM_TAILIND:
 		if (!x->own || x->own->any)
-			return everything;
+			return anything;
 		w.sure = x->own->exit;
 		w.maybe = x->unknown;
 		break;
 	case TERM_RET:
 		if (!x->own || x->own->any)
-			return everything;
+			return anything;
 		w.sure = x->own->exit;
 		w.maybe = 0;
 		break;
@@ -65,7 +79,7 @@ border_before(const struct crossing *x, struct wanted w)
 		w.maybe &= ~VARS_SYSCALL;
 		break;
 	default:
-		return everything;
+		return anything;
 	}
 	w.sure |= VARS_KEPT;
 	return w;
@@ -86,8 +100,27 @@ stack_address(const struct blk *b, ref r)
 	}
 }
 
+/* Stored on the stack as they were at the block's start. */
 static varset
-taken_back(const struct blk *b)
+put_away(const struct blk *b)
+{
+	varset away = 0, set = 0;
+
+	for (u32 i = 0; i < b->n; i++) {
+		const struct ins *in = &b->ins[i], *v;
+
+		set |= ins_writes(in);
+		if (in->op != OP_store)
+			continue;
+		v = &b->ins[in->arg[1]];
+		if (v->op == OP_get && v->imm[0] < NVAR && stack_address(b, in->arg[0]))
+			away |= VARBIT(v->imm[0]) & ~set;
+	}
+	return away;
+}
+
+static varset
+taken_back(const struct blk *b, varset away)
 {
 	varset back = 0;
 
@@ -102,7 +135,7 @@ taken_back(const struct blk *b)
 		else
 			back &= ~VARBIT(in->imm[0]);
 	}
-	return back & SCRATCH;
+	return back & away & SCRATCH;
 }
 
 /* call *(%rax) behind lea descriptor(%rip), %rax */
@@ -140,12 +173,23 @@ border_spares(const struct func *f, u32 n)
 	return true;
 }
 
+/* What computes something that nothing uses reads nothing. */
 static void
-scan_blk(struct border_blk *to, const struct blk *b)
+scan_blk(struct border_blk *to, const struct blk *b, u8 *used)
 {
+	memset(used, 0, b->n);
+	if (b->term.val != REF_NONE)
+		used[b->term.val] = 1;
+	for (u32 i = b->n; i-- > 0; )
+		if (used[i] || !ins_droppable(&b->ins[i]))
+			for (u32 a = 0, n = ir_nargs(&b->ins[i]); a < n; a++)
+				used[b->ins[i].arg[a]] = 1;
 	for (u32 i = 0; i < b->n; i++) {
 		const struct ins *in = &b->ins[i];
 		varset reads = ins_calls(in) || in->op == OP_guard ? VARS_ALL : ins_reads(in);
+
+		if (!used[i] && ins_droppable(in))
+			continue;
 
 		to->use |= reads & ~to->def;
 		if (in->op != OP_setlo)
@@ -160,8 +204,10 @@ scan_blk(struct border_blk *to, const struct blk *b)
 void
 border_scan(struct border *b, const struct func *f)
 {
-	u32 nsucc = 0;
+	varset away = 0;
+	u32 nsucc = 0, most = 0;
 	u32 *succ;
+	u8 *used;
 
 	for (u32 i = 0; i < f->nblk; i++)
 		nsucc += f->blk[i].term.nsucc;
@@ -171,16 +217,22 @@ border_scan(struct border *b, const struct func *f)
 		die("out of memory");
 	succ = (u32 *)(b->blk + f->nblk);
 	b->sum->restored = 0;
+	for (u32 i = 0; i < f->nblk; i++)
+		away |= put_away(&f->blk[i]), most = f->blk[i].n > most ? f->blk[i].n : most;
+	used = malloc(most + 1);
+	if (!used)
+		die("out of memory");
 	for (u32 i = 0; i < f->nblk; i++) {
 		const struct term *t = &f->blk[i].term;
 
-		scan_blk(&b->blk[i], &f->blk[i]);
+		scan_blk(&b->blk[i], &f->blk[i], used);
 		b->blk[i].spares = border_spares(f, i);
 		b->blk[i].succ = memcpy(succ, t->succ, t->nsucc * sizeof *succ);
 		succ += t->nsucc;
-		if (t->kind == TERM_RET || t->kind == TERM_TAIL || t->kind == TERM_TAILIND)
-			b->sum->restored |= taken_back(&f->blk[i]);
+		if (t->kind == TERM_RET)
+			b->sum->restored |= taken_back(&f->blk[i], away);
 	}
+	free(used);
 }
 
 void
@@ -218,7 +270,7 @@ step(struct solver *s, struct border *b, u32 i)
 		w.maybe |= b->blk[blk->succ[k]].in.maybe;
 	}
 	if (blk->kind == TERM_CALL && callee)
-		widen(s, &callee->sum->exit, w.sure);
+		widen(s, &callee->sum->exit, callee->sum->via ? w.sure & ~(SCRATCH & ~RESULTS & ~MORE_RESULTS) : w.sure);
 	else if (blk->kind == TERM_CALLIND)
 		widen(s, &s->behind, w.sure);
 	else if (blk->kind == TERM_TAIL && callee)

@@ -47,26 +47,37 @@ flags_at_exit(const struct func *f, const struct term *t, const struct summaries
 	return dead ? 0 : VARS_FLAGS;
 }
 
+static struct crossing
+crossing(const struct state *s, const struct blk *b)
+{
+	const struct summaries *sums = s->o->sums;
+	const struct term *t = &b->term;
+	struct crossing x = { .kind = t->kind };
+
+	if (t->kind == TERM_CALL || t->kind == TERM_CALLIND)
+		x.spares = border_spares(s->f, b - s->f->blk);
+	x.own = summary_find(sums, s->f->pc);
+	x.unknown = summaries_unknown(sums);
+	if (t->kind == TERM_CALL || t->kind == TERM_TAIL)
+		x.callee = summary_find(sums, t->target);
+	return x;
+}
+
 /* From what is live at the successors to what is live before the terminator. */
 static struct wanted
 across(const struct state *s, const struct blk *b, struct wanted w)
 {
 	const struct summaries *sums = s->o->sums;
 	const struct term *t = &b->term;
-	struct crossing x = { .kind = t->kind };
+	struct crossing x;
 
 	if (t->kind <= TERM_SWITCH)
 		return w;
-	if (t->kind == TERM_CALL || t->kind == TERM_CALLIND) {
+	if (t->kind == TERM_CALL || t->kind == TERM_CALLIND)
 		w.sure &= ~VARS_FLAGS;
-		x.spares = border_spares(s->f, b - s->f->blk);
-	}
 	if (!sums)
 		return (struct wanted){ VARS_ALL, 0 };
-	x.own = summary_find(sums, s->f->pc);
-	x.unknown = summaries_unknown(sums);
-	if (t->kind == TERM_CALL || t->kind == TERM_TAIL)
-		x.callee = summary_find(sums, t->target);
+	x = crossing(s, b);
 	w = border_before(&x, w);
 	w.sure |= flags_at_exit(s->f, t, sums);
 	return w;
@@ -217,17 +228,23 @@ opt_deadsets(struct func *f, const struct opt *o)
 		scan(&s, c.rpo[i], REMOVE);
 }
 
-/* What is dead where a call comes back, or before the function is left otherwise. */
+/* What is dead where a call comes back, or is not expected to be what it was before, or is dead before the function is left otherwise. */
 static varset
 dead_behind(const struct state *s, const struct blk *b, struct wanted w)
 {
 	u32 kind = b->term.kind;
+	varset spoilt = 0;
 
 	if (kind <= TERM_SWITCH)
 		return 0;
-	if (kind != TERM_CALL && kind != TERM_CALLIND)
+	if (kind != TERM_CALL && kind != TERM_CALLIND) {
 		w = across(s, b, w);
-	return nobodys(w);
+	} else if (s->o->sums) {
+		struct crossing x = crossing(s, b);
+
+		spoilt = border_spoilt(&x);
+	}
+	return nobodys(w) | (spoilt & ~VARS_KEPT);
 }
 
 /*

@@ -274,7 +274,7 @@ find_unused(struct rc *r)
 			some |= ~r->f->blk[t->succ[k]].dead;
 			all &= ~r->f->blk[t->succ[k]].dead;
 		}
-		r->stored[b] = ~used & all;
+		r->stored[b] = ~used & all & ~t->flush;
 		r->unused[b] = ~used & (all | ~some);
 	}
 }
