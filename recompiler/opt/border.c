@@ -2,11 +2,11 @@
  * border.c - which registers matter where a function is entered and left. Everything that runs sees struct cpu, but a value that every
  * path overwrites before it is read need not be there. Known code counts with what its instructions read (wanted.sure): of a callee,
  * of all callers behind their calls. Functions that are not known (through pointers, in other files) count with the argument registers
- * of the System V ABI and whatever functions of this file read whose address is taken; code at a jump to nowhere, a trap's handler, and whoever a
- * function returns to whose rsp at the way out is not proven (a switch of stacks) with everything (wanted.maybe). After a return to callers that are not
- * known there matter: the callee-saved registers, those of return values, and whatever calls through pointers in this file look at.
- * What calls spoil is wanted of the callee, not of the code before: scratch registers that it may write unless it takes them back from its stack, of
- * callees that are not known all, but for profiling hooks and the functions of TLS descriptors.
+ * of the System V ABI and whatever functions of this file read whose address is taken (wanted.maybe); such a want ends at a call that may write
+ * the register. What is read for sure ends only at calls through the dynamic linker, which spoil all scratch registers by the ABI.
+ * After a return to callers that are not known there matter: the callee-saved registers, those of return values, whatever
+ * calls through pointers in this file look at, and registers that the function takes back from its stack. A function whose
+ * rsp at the way out is not proven, a switch of stacks, leaves with everything.
  */
 #include "border.h"
 #include <stdlib.h>
@@ -22,34 +22,37 @@
 #define MORE_RESULTS (VARBIT(VAR_RCX) | VARBIT(VAR_R8) | XMM_BOTH(2) | XMM_BOTH(3))
 #define SYSCALL_READS (VARBIT(VAR_RAX) | VARBIT(VAR_RDI) | VARBIT(VAR_RSI) | VARBIT(VAR_RDX) | VARBIT(VAR_R10) | VARBIT(VAR_R8) | VARBIT(VAR_R9))
 
-/* of code that nothing is known of */
-static const struct wanted anything = { VARS_KEPT | RESULTS | MORE_RESULTS, ALL_BUT_FLAGS };
+static const struct wanted everything = { ALL_BUT_FLAGS, 0 };
 
-varset
+struct wanted
 border_spoilt(const struct crossing *x)
 {
+	struct wanted none = { 0 };
+
 	if (x->spares)
-		return 0;
-	if (x->kind == TERM_CALLIND || (x->kind == TERM_CALL && x->callee && x->callee->via))
-		return SCRATCH;
-	if (x->kind == TERM_CALL && x->callee && !x->callee->any)
-		return x->callee->writes & ~x->callee->restored & SCRATCH;
-	return 0;
+		return none;
+	if (x->kind == TERM_CALLIND)
+		return (struct wanted){ 0, SCRATCH };
+	if (x->kind != TERM_CALL || !x->callee)
+		return none;
+	if (x->callee->via)
+		return (struct wanted){ SCRATCH, SCRATCH };
+	return x->callee->any ? none : (struct wanted){ 0, x->callee->writes & ~x->callee->restored & SCRATCH };
 }
 
 struct wanted
 border_before(const struct crossing *x, struct wanted w)
 {
-	varset spoilt = border_spoilt(x);
+	struct wanted spoilt = border_spoilt(x);
 
-	w.sure &= ~spoilt;
-	w.maybe &= ~spoilt;
+	w.sure &= ~spoilt.sure;
+	w.maybe &= ~spoilt.maybe;
 	switch (x->kind) {
 	case TERM_JMP: case TERM_BR: case TERM_SWITCH:
 		return w;
 	case TERM_CALL:
 		if (!x->callee)
-			return anything;
+			return everything;
 		w.sure |= x->callee->entry.sure;
 		w.maybe |= x->callee->entry.maybe;
 		break;
@@ -58,19 +61,19 @@ border_before(const struct crossing *x, struct wanted w)
 		break;
 	case TERM_TAIL:
 		if (!x->callee || !x->own || x->own->any)
-			return anything;
+			return everything;
 		w.sure = x->own->exit | x->callee->entry.sure;
 		w.maybe = x->callee->entry.maybe;
 		break;
 	case TERM_TAILIND:
 		if (!x->own || x->own->any)
-			return anything;
+			return everything;
 		w.sure = x->own->exit;
 		w.maybe = x->unknown;
 		break;
 	case TERM_RET:
 		if (!x->own || x->own->any)
-			return anything;
+			return everything;
 		w.sure = x->own->exit;
 		w.maybe = 0;
 		break;
@@ -79,7 +82,7 @@ border_before(const struct crossing *x, struct wanted w)
 		w.maybe &= ~VARS_SYSCALL;
 		break;
 	default:
-		return anything;
+		return everything;
 	}
 	w.sure |= VARS_KEPT;
 	return w;

@@ -13,8 +13,8 @@ struct crossing {
 	varset unknown;                  /* what an unknown function may read */
 };
 /* From what is wanted at the successors (nothing where there is none) to what is wanted before the terminator. */
-/* What calls spoil: nobody counts on finding there afterwards what was there before. */
-varset border_spoilt(const struct crossing *x);
+/* Of the wants behind a call, those that end there: nobody counts on finding there what was there before. */
+struct wanted border_spoilt(const struct crossing *x);
 struct wanted border_before(const struct crossing *x, struct wanted after);
 /* Does the call that ends block b leave registers alone: a profiling hook at the entry, a TLS descriptor's function? */
 bool border_spares(const struct func *f, u32 b);

@@ -233,7 +233,6 @@ static varset
 dead_behind(const struct state *s, const struct blk *b, struct wanted w)
 {
 	u32 kind = b->term.kind;
-	varset spoilt = 0;
 
 	if (kind <= TERM_SWITCH)
 		return 0;
@@ -241,10 +240,12 @@ dead_behind(const struct state *s, const struct blk *b, struct wanted w)
 		w = across(s, b, w);
 	} else if (s->o->sums) {
 		struct crossing x = crossing(s, b);
+		struct wanted spoilt = border_spoilt(&x);
 
-		spoilt = border_spoilt(&x);
+		w.sure &= ~spoilt.sure;
+		w.maybe &= ~spoilt.maybe;
 	}
-	return nobodys(w) | (spoilt & ~VARS_KEPT);
+	return nobodys(w);
 }
 
 /*
