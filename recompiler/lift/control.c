@@ -324,6 +324,28 @@ lift_loop(struct lift *l)
 
 /* ---- calls and returns ---- */
 
+/* The address that a lea of this block put into the register which the value is; 0: none did. */
+static u32
+address_in(const struct lift *l, ref value)
+{
+	const struct blk *b = &l->f->blk[l->b];
+	const struct ins *get = &b->ins[value], *x;
+
+	if (!l->cf || get->op != OP_get)
+		return 0;
+	for (u32 i = value; i-- > 0; ) {
+		const struct ins *in = &b->ins[i];
+
+		if (in->op == OP_helper && !(ir_props(in) & P_PURE))
+			return 0;
+		if ((in->op != OP_set && in->op != OP_setlo) || in->imm[0] != get->imm[0])
+			continue;
+		x = &b->ins[in->arg[0]];
+		return in->op == OP_set && x->op == OP_addr ? (u32)x->imm[0] : 0;
+	}
+	return 0;
+}
+
 void
 lift_call(struct lift *l)
 {
@@ -338,7 +360,8 @@ lift_call(struct lift *l)
 		return;
 	} else {
 		to = get(l, DST);
-		to = op1(l, OP_wrap, I32, to);
+		target = address_in(l, to);
+		to = target ? REF_NONE : op1(l, OP_wrap, I32, to);
 	}
 	back = addr(l, I64, l->next);
 	push(l, 8, back);
