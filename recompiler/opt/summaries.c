@@ -19,12 +19,14 @@ struct call {
 	bool tail;
 	bool flags;                      /* flags are read behind it */
 	bool first;                      /* it may be reached with the flags that the function was entered with */
+	bool later;                      /* or with those that another call returned with */
 };
 
 struct local {
 	struct summary sum;
 	varset own;                      /* written by its own instructions and not kept */
 	bool passes;                     /* it may return with the flags it was entered with, if what it calls does */
+	bool relays;                     /* it may return with flags that something it calls returned with */
 	struct frame_facts frame;
 	struct border border;
 	u32 ncall, cap;
@@ -127,7 +129,7 @@ flags_read(const struct blk *b, varset live, u8 *used)
 }
 
 static void
-add_call(struct local *l, const struct term *t, bool flags, bool first)
+add_call(struct local *l, const struct term *t, bool flags, bool first, bool later)
 {
 	if (l->ncall == l->cap) {
 		l->cap = 2 * l->cap + 4;
@@ -139,19 +141,32 @@ add_call(struct local *l, const struct term *t, bool flags, bool first)
 		.target = t->kind == TERM_CALL || t->kind == TERM_TAIL ? t->target : 0,
 		.tail = t->kind == TERM_TAIL || t->kind == TERM_TAILIND,
 		.flags = flags,
-		.first = first
+		.first = first,
+		.later = later
 	};
 }
 
-/* Blocks whose end may be reached with flags that were there at the function's entry, as if calls kept them. */
-static void
-scan_passing(struct local *l, const struct func *f, bool *ends, u8 *used)
+static bool
+is_call(const struct term *t)
 {
-	bool changed = f->nblk > 0, *begins = calloc(f->nblk + 1, sizeof *begins);
+	return t->kind == TERM_CALL || t->kind == TERM_CALLIND;
+}
+
+/*
+ * Blocks whose end may be reached with flags that were there at the function's entry, or behind one of its calls, as if calls kept them.
+ * True if the function may return with them.
+ */
+static bool
+scan_passing(const struct func *f, bool behind_calls, bool *ends, u8 *used)
+{
+	bool changed = f->nblk > 0, passes = false, *begins = calloc(f->nblk + 1, sizeof *begins);
 
 	if (!begins)
 		die("out of memory");
-	begins[0] = true;
+	begins[0] = !behind_calls;
+	for (u32 b = 0; behind_calls && b < f->nblk; b++)
+		for (u32 k = 0; is_call(&f->blk[b].term) && k < f->blk[b].term.nsucc; k++)
+			begins[f->blk[b].term.succ[k]] = true;
 	while (changed) {
 		changed = false;
 		for (u32 b = 0; b < f->nblk; b++) {
@@ -160,12 +175,13 @@ scan_passing(struct local *l, const struct func *f, bool *ends, u8 *used)
 			if (!begins[b] || ends[b] || !flags_read(&f->blk[b], VARS_FLAGS, used))
 				continue;
 			ends[b] = changed = true;
-			l->passes |= t->kind == TERM_RET || t->kind == TERM_LEAVE;
+			passes |= t->kind == TERM_RET || t->kind == TERM_LEAVE;
 			for (u32 k = 0; k < t->nsucc; k++)
 				begins[t->succ[k]] = true;
 		}
 	}
 	free(begins);
+	return passes;
 }
 
 /* Flags live into a function or behind its calls, assuming they are dead at all exits. */
@@ -173,16 +189,17 @@ static void
 scan_flags(struct local *l, const struct func *f)
 {
 	varset *in = calloc(f->nblk, sizeof *in);
-	bool changed = true, last = false, *passing = calloc(f->nblk, sizeof *passing);
+	bool changed = true, last = false, *passing = calloc(f->nblk, sizeof *passing), *behind = calloc(f->nblk, sizeof *behind);
 	u32 most = 0;
 	u8 *used;
 
 	for (u32 i = 0; i < f->nblk; i++)
 		most = f->blk[i].n > most ? f->blk[i].n : most;
 	used = malloc(most + 1);
-	if (!in || !used || !passing)
+	if (!in || !used || !passing || !behind)
 		die("out of memory");
-	scan_passing(l, f, passing, used);
+	l->passes = scan_passing(f, false, passing, used);
+	l->relays = scan_passing(f, true, behind, used);
 	while (changed || !last) {
 		last = !changed;
 		changed = false;
@@ -194,7 +211,7 @@ scan_flags(struct local *l, const struct func *f)
 			for (u32 k = 0; k < t->nsucc; k++)
 				live |= in[t->succ[k]];
 			if (call && last)
-				add_call(l, t, live != 0, passing[b]);
+				add_call(l, t, live != 0, passing[b], behind[b]);
 			if (call)
 				live = 0;
 			live = flags_read(&f->blk[b], live, used);
@@ -205,6 +222,7 @@ scan_flags(struct local *l, const struct func *f)
 	l->sum.flags_in = f->nblk && in[0];
 	free(in);
 	free(passing);
+	free(behind);
 	free(used);
 }
 
@@ -306,14 +324,33 @@ by_pc(const void *x, const void *y)
 	return a->sum.pc < b->sum.pc ? -1 : a->sum.pc > b->sum.pc;
 }
 
+static bool
+reads_flags(const struct summaries *s, const struct call *c)
+{
+	const struct local *callee = c->target ? find(s, c->target) : NULL;
+
+	return callee ? callee->sum.flags_in : s->flags_in;
+}
+
+/* Somebody may look at the flags that one of its calls returned with: who called it, or what it calls next. */
+static bool
+hands_on(const struct summaries *s, const struct local *l)
+{
+	bool found = l->relays && l->sum.flags_out;
+
+	for (u32 k = 0; !found && k < l->ncall; k++)
+		found = l->call[k].later && reads_flags(s, &l->call[k]);
+	return found;
+}
+
 /* Whose flags at the return somebody reads: callees of such calls, and what they jump to. */
 static bool
-mark_flags(struct summaries *s, const struct local *l, const struct call *c)
+mark_flags(struct summaries *s, const struct local *l, const struct call *c, bool handed_on)
 {
 	struct local *callee = c->target ? find(s, c->target) : NULL;
 	bool changed = false;
 
-	if (!(c->tail ? l->sum.flags_out : c->flags))
+	if (!(c->tail ? l->sum.flags_out : c->flags || handed_on))
 		return false;
 	if (callee) {
 		changed = !callee->sum.flags_out;
@@ -338,12 +375,8 @@ mark_entry(struct summaries *s, struct local *l)
 {
 	bool wanted = l->sum.flags_in || (l->passes && l->sum.flags_out);
 
-	for (u32 k = 0; !wanted && k < l->ncall; k++) {
-		const struct call *c = &l->call[k];
-		const struct local *callee = c->target ? find(s, c->target) : NULL;
-
-		wanted = c->first && (callee ? callee->sum.flags_in : s->flags_in);
-	}
+	for (u32 k = 0; !wanted && k < l->ncall; k++)
+		wanted = l->call[k].first && reads_flags(s, &l->call[k]);
 	if (wanted && l->sum.indirect && !s->flags_in)
 		s->flags_in = true;
 	else if (wanted == l->sum.flags_in)
@@ -426,9 +459,11 @@ summaries_solve(struct summaries *s)
 	while (changed) {
 		changed = false;
 		for (u32 i = 0; i < s->n; i++) {
+			bool handed_on = hands_on(s, &s->fn[i]);
+
 			changed |= mark_entry(s, &s->fn[i]);
 			for (u32 k = 0; k < s->fn[i].ncall; k++) {
-				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k]);
+				changed |= mark_flags(s, &s->fn[i], &s->fn[i].call[k], handed_on);
 				changed |= add_callee(s, &s->fn[i], &s->fn[i].call[k]);
 				if (!s->fn[i].sum.floats && calls_floats(s, &s->fn[i].call[k]))
 					changed = s->fn[i].sum.floats = true;
