@@ -220,8 +220,10 @@ border_scan(struct border *b, const struct func *f)
 		die("out of memory");
 	succ = (u32 *)(b->blk + f->nblk);
 	b->sum->restored = 0;
-	for (u32 i = 0; i < f->nblk; i++)
-		away |= put_away(&f->blk[i]), most = f->blk[i].n > most ? f->blk[i].n : most;
+	for (u32 i = 0; i < f->nblk; i++) {
+		away |= put_away(&f->blk[i]);
+		most = f->blk[i].n > most ? f->blk[i].n : most;
+	}
 	used = malloc(most + 1);
 	if (!used)
 		die("out of memory");

@@ -6,8 +6,8 @@
  * while no path needs it; a loop that uses the variable stops it outside. A variable that is written in a loop is fetched before it rather than
  * flushed in every round. What no path uses any more, but somebody else may want, is stored at the end of the block that set it, except in
  * loops that call nothing: there a local costs less than a store. What a function takes as parameters (params.def) is valid and dirty at its entry; what
- * a call hands over so need not be stored for the callee, and stays the caller's to store if the callee does not change it. The scalar parts of an XMM register and the whole overlap: setting one
- * makes the other invalid; the xmm pass has made sure that none is read through the other.
+ * a call hands over so need not be stored for the callee, and stays the caller's to store if the callee does not change it.
+ * The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm pass has made sure that none is read through the other.
  */
 #include "opt.h"
 
@@ -92,15 +92,17 @@ wanted(const struct rc *r, const struct term *t)
 {
 	const struct summaries *sums = r->o->sums;
 	const struct summary *callee = sums && t->kind == TERM_CALL ? summary_find(sums, t->target) : NULL;
-	varset pass = passed(r, t), behind;
+	varset pass = passed(r, t), behind = ~t->flush & ~VARBIT(VAR_RSP);
 
 	switch (t->kind) {
 	case TERM_CALL:
-		behind = callee ? ~t->flush & ~VARBIT(VAR_RSP) : VARS_ALL & ~VARBIT(VAR_RSP);
-		return callee ? behind | ((callee->entry.sure | callee->entry.maybe | (callee->flags_in ? VARS_FLAGS : 0)) & ~pass) : behind;
+		if (!callee)
+			return VARS_ALL & ~VARBIT(VAR_RSP);
+		return behind | ((callee->entry.sure | callee->entry.maybe | (callee->flags_in ? VARS_FLAGS : 0)) & ~pass);
 	case TERM_CALLIND:
-		behind = sums ? ~t->flush & ~VARBIT(VAR_RSP) : VARS_ALL & ~VARBIT(VAR_RSP);
-		return sums ? behind | ((summaries_unknown(sums) | (summaries_flags_in(sums) ? VARS_FLAGS : 0)) & ~pass) : behind;
+		if (!sums)
+			return VARS_ALL & ~VARBIT(VAR_RSP);
+		return behind | ((summaries_unknown(sums) | (summaries_flags_in(sums) ? VARS_FLAGS : 0)) & ~pass);
 	case TERM_TAIL: case TERM_TAILIND:
 		if (!r->own || r->own->any || t->rsp_changed)
 			return sums ? ~t->flush : VARS_ALL;
