@@ -97,19 +97,9 @@ static u32
 find_bound(void *ctx, u32 slot)
 {
 	const struct pipeline *p = ctx;
-	u32 lo = 0, hi = p->elf->nbound;
+	u32 target = elf_bound(p->elf, slot);
 
-	while (lo < hi) {
-		u32 mid = (lo + hi) / 2;
-
-		if (p->elf->bound[mid].slot < slot)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == p->elf->nbound || p->elf->bound[lo].slot != slot)
-		return 0;
-	return find_func(p->code, p->elf->bound[lo].target) ? p->elf->bound[lo].target : 0;
+	return target && find_func(p->code, target) ? target : 0;
 }
 
 static u32

@@ -400,8 +400,7 @@ init_arenas(struct disc *d)
 	for (u32 i = 0; i < sizeof v / sizeof *v; i++)
 		v[i]->arena = &d->tmp;
 	d->endmap.arena = d->edgemap.arena = d->padmap.arena = &d->tmp;
-	d->slots.arena = d->noreturn.arena = d->stops.arena = d->checked.arena = d->hopeless.arena = d->guess.arena
-		= &d->tmp;
+	d->hopeless.arena = d->guess.arena = &d->tmp;
 }
 
 static void

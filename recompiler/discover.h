@@ -52,6 +52,7 @@ struct vec {
 struct block_end {
 	u32 pc;
 	u8 kind;                 /* enum code_kind */
+	bool stops;              /* a call that does not come back */
 	u32 target;
 	struct jumptable *table;
 };
@@ -86,11 +87,6 @@ struct disc {
 	u32 nedge, capedge;
 	u32 ninsn;
 	u32 *stamp, now;         /* searches: visited in search number now */
-	struct pcmap slots;      /* pointers to imported functions that do not return */
-	struct pcmap noreturn;   /* functions that do not return */
-	struct pcmap stops;      /* calls of such */
-	struct pcmap checked;    /* 1 + round in which the function was looked at last */
-	u32 round;
 	struct pcmap hopeless;   /* indirect jumps that stay unresolved */
 	struct pcmap guess;      /* jump -> how many entries of a table of unknown length are looked at so far */
 	struct vec clipped;      /* jumps whose tables may go on behind that */

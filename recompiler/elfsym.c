@@ -271,6 +271,22 @@ add_bound(struct elf *e, const Elf64_Sym *sym, u64 slot)
 	e->nbound++;
 }
 
+u32
+elf_bound(const struct elf *e, u32 slot)
+{
+	u32 lo = 0, hi = e->nbound;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (e->bound[mid].slot < slot)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < e->nbound && e->bound[lo].slot == slot ? e->bound[lo].target : 0;
+}
+
 static void
 add_rela(struct elf *e, struct relocs *rs, const struct dynamic *d, u64 addr, u64 size)
 {

@@ -1,7 +1,9 @@
 /*
- * noreturn.c - functions that do not return: imported ones by name, others because no way through them ends in a return. A call
- * to one does not lead to the instruction behind it, which matters where all ways to a place are asked for.
+ * noreturn.c - calls that do not come back, because nothing behind the callee's entry leads to a return: imported functions are known by
+ * name, the file's own by a search backwards from its returns for the places that may get to one. A way over a call counts only if the callee may
+ * return, so functions that come back through themselves alone do not (luaD_throw). What is not known may return.
  */
+#include <stdlib.h>
 #include <string.h>
 #include "recompiler.h"
 #include "discover.h"
@@ -28,121 +30,153 @@ is_noreturn_name(const char *name)
 	return !strncmp(name, "__throw_", 8);
 }
 
-/* The branch at pc goes through the linker's pointer to a function that does not return, of this file or another one. */
-static bool
-through_slot(const struct disc *d, u32 pc)
+enum { UNKNOWN = 0, NEVER = UINT32_MAX };
+
+/* What an instruction that ends a block leads to: 1 + index of the block ends that are next, UNKNOWN or NEVER. */
+struct node {
+	u32 target, next;
+	u32 pad;                 /* calls: that of the landing pad, NEVER if there is none */
+	bool may;                /* it may lead to a return */
+};
+
+struct search {
+	struct disc *d;
+	struct node *node;       /* as d->ends */
+	u32 *order;              /* indices of ends by address */
+	struct pcmap slots;      /* pointers to imported functions that do not return */
+};
+
+/* The end of the block that starts at pc. */
+static u32
+end_from(const struct disc *d, u32 pc)
 {
-	const struct elf *e = d->elf;
+	while (is_insn(d, pc) && !(d->flag[pc - d->lo] & MAP_END))
+		pc += d->len[pc - d->lo];
+	return is_insn(d, pc) ? pcmap_get(&d->endmap, pc) : UNKNOWN;
+}
+
+/* What the call or jump at pc through the linker's pointer leads to, in this file or another one. */
+static u32
+through_slot(const struct search *s, u32 pc)
+{
 	struct insn in;
 	u64 slot;
 
-	if (!read_insn(d, pc, &in) || !address_const(&in.op[0], &in, &slot) || slot > UINT32_MAX || !slot)
-		return false;
-	if (pcmap_get(&d->slots, (u32)slot))
-		return true;
-	for (u32 i = reloc_find(e, (u32)slot); i < e->nreloc && e->reloc_addr[i] == slot; i++)
-		if (e->reloc_target[i] && pcmap_get(&d->noreturn, e->reloc_target[i]))
-			return true;
-	return false;
+	if (!read_insn(s->d, pc, &in) || !address_const(&in.op[0], &in, &slot) || slot > UINT32_MAX || !slot)
+		return UNKNOWN;
+	if (pcmap_get(&s->slots, (u32)slot))
+		return NEVER;
+	return end_from(s->d, elf_bound(s->d->elf, (u32)slot));
 }
 
 static bool
-push_once(struct disc *d, u32 pc)
+is_call(const struct block_end *e)
 {
-	if (!is_insn(d, pc))
-		return false;
-	if (d->stamp[pc - d->lo] != d->now) {
-		d->stamp[pc - d->lo] = d->now;
-		vec_push(&d->todo, pc);
+	return e->kind == CODE_CALL || e->kind == CODE_CALLIND;
+}
+
+static void
+set_node(struct search *s, u32 index)
+{
+	struct disc *d = s->d;
+	const struct block_end *e = &d->ends[index];
+	u32 behind = e->pc + d->len[e->pc - d->lo];
+	const struct range *r = range_of(d, e->pc);
+	struct node *n = &s->node[index];
+
+	*n = (struct node){ .target = NEVER, .next = NEVER, .pad = NEVER };
+	switch (e->kind) {
+	case CODE_JMP: n->target = end_from(d, e->target); break;
+	case CODE_BR: n->target = end_from(d, e->target); n->next = end_from(d, behind); break;
+	case CODE_CALL: n->target = end_from(d, e->target); break;
+	case CODE_CALLIND:
+	case CODE_TAILIND: n->target = through_slot(s, e->pc); break;
+	case CODE_SYSCALL: n->next = end_from(d, behind); break;
+	case CODE_SWITCH:
+	case CODE_TRAP: break;
+	default: n->target = UNKNOWN;
 	}
-	return true;
+	if (is_call(e) && !(r && behind >= r->hi))
+		n->next = end_from(d, behind);
 }
 
-/* What follows the terminating instruction e; false if it may return to the caller. */
-static bool
-follow(struct disc *d, const struct block_end *e, u32 next)
+/* A call of a call site may come back at the site's landing pad. */
+static void
+set_pads(struct search *s)
 {
-	const struct range *r;
+	struct disc *d = s->d;
+
+	for (u32 k = 0; k < d->padmap.cap; k++)
+		for (u32 i = d->padmap.key[k] ? d->padmap.val[k] : 0; i; i = d->sites.v[i - 1])
+			for (u32 pc = d->sites.v[i - 3]; pc < d->sites.v[i - 2] && pc - d->lo < d->hi - d->lo; pc++)
+				if (is_insn(d, pc) && d->flag[pc - d->lo] & MAP_END)
+					s->node[pcmap_get(&d->endmap, pc) - 1].pad = end_from(d, d->padmap.key[k]);
+}
+
+/* By address, because most of what leads to a return comes before it. */
+static void
+set_order(struct search *s)
+{
+	struct disc *d = s->d;
+
+	for (u32 n = 0, pc = d->lo; pc < d->hi; pc++)
+		if (is_insn(d, pc) && d->flag[pc - d->lo] & MAP_END)
+			s->order[n++] = pcmap_get(&d->endmap, pc) - 1;
+}
+
+static bool
+may_return(const struct search *s, u32 end)
+{
+	return end == UNKNOWN || (end != NEVER && s->node[end - 1].may);
+}
+
+static bool
+leads_to_return(const struct search *s, u32 index)
+{
+	const struct block_end *e = &s->d->ends[index];
+	const struct node *n = &s->node[index];
 
 	switch (e->kind) {
-	case CODE_JMP: return push_once(d, e->target);
-	case CODE_BR: return push_once(d, e->target) && push_once(d, next);
+	case CODE_CALL:
+	case CODE_CALLIND: return (may_return(s, n->target) && may_return(s, n->next)) || may_return(s, n->pad);
 	case CODE_SWITCH:
 		for (u32 i = 0; i < e->table->n; i++)
-			if (!push_once(d, e->table->target[i]))
-				return false;
-		return true;
-	case CODE_CALL:
-	case CODE_CALLIND:
-		if (pcmap_get(&d->stops, e->pc))
-			return true;
-		r = range_of(d, e->pc);
-		return (r && next >= r->hi) || push_once(d, next);
-	case CODE_SYSCALL: return push_once(d, next);
-	case CODE_TRAP: return true;
-	case CODE_TAILIND: return through_slot(d, e->pc);
-	default: return false;
-	}
-}
-
-static bool
-returns(struct disc *d, u32 entry)
-{
-	d->now++;
-	d->todo.n = 0;
-	if (!push_once(d, entry))
-		return true;
-	while (d->todo.n) {
-		u32 pc = d->todo.v[--d->todo.n], next = pc + d->len[pc - d->lo];
-
-		if (d->flag[pc - d->lo] & MAP_END) {
-			if (!follow(d, block_end(d, pc), next))
+			if (may_return(s, end_from(s->d, e->table->target[i])))
 				return true;
-		} else if (!push_once(d, next))
-			return true;
+		return false;
+	default: return may_return(s, n->target) || may_return(s, n->next);
 	}
-	return false;
 }
 
-/* Calls of functions now known not to return are put into stops. */
-static bool
-mark_calls(struct disc *d)
-{
-	bool progress = false;
-
-	for (u32 i = 0; i < d->nend; i++) {
-		const struct block_end *e = &d->ends[i];
-		bool stop = (e->kind == CODE_CALL && pcmap_get(&d->noreturn, e->target))
-			|| (e->kind == CODE_CALLIND && through_slot(d, e->pc));
-
-		if (stop && !pcmap_get(&d->stops, e->pc)) {
-			pcmap_put(&d->stops, e->pc, 1);
-			progress = true;
-		}
-	}
-	return progress;
-}
-
+/* Sets which of the calls found so far do not come back. */
 void
 noreturn_find(struct disc *d)
 {
-	if (!d->stamp)
-		d->stamp = arena_alloc(&d->tmp, (size_t)(d->hi - d->lo) * sizeof *d->stamp);
-	for (u32 i = 0; !d->round && i < d->elf->nimport; i++)
-		if (is_noreturn_name(d->elf->import[i].name))
-			pcmap_put(&d->slots, d->elf->import[i].slot, 1);
-	do {
-		for (u32 i = 0; i < d->nend; i++) {
-			u32 entry = d->ends[i].target;
+	struct search s = { .d = d, .slots.arena = &d->tmp };
+	bool progress = true;
 
-			if (d->ends[i].kind != CODE_CALL || !entry || pcmap_get(&d->noreturn, entry))
-				continue;
-			if (pcmap_get(&d->checked, entry) == d->round + 1)
-				continue;
-			pcmap_put(&d->checked, entry, d->round + 1);
-			if (!returns(d, entry))
-				pcmap_put(&d->noreturn, entry, 1);
+	s.node = malloc((d->nend + 1) * sizeof *s.node);
+	s.order = malloc((d->nend + 1) * sizeof *s.order);
+	if (!s.node || !s.order)
+		die("out of memory");
+	for (u32 i = 0; i < d->elf->nimport; i++)
+		if (is_noreturn_name(d->elf->import[i].name))
+			pcmap_put(&s.slots, d->elf->import[i].slot, 1);
+	for (u32 i = 0; i < d->nend; i++)
+		set_node(&s, i);
+	set_pads(&s);
+	set_order(&s);
+	while (progress) {
+		progress = false;
+		for (u32 i = d->nend; i-- > 0; ) {
+			struct node *n = &s.node[s.order[i]];
+
+			if (!n->may && leads_to_return(&s, s.order[i]))
+				n->may = progress = true;
 		}
-		d->round++;
-	} while (mark_calls(d));
+	}
+	for (u32 i = 0; i < d->nend; i++)
+		d->ends[i].stops = is_call(&d->ends[i]) && !may_return(&s, s.node[i].target);
+	free(s.node);
+	free(s.order);
 }

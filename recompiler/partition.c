@@ -191,7 +191,7 @@ make_block(struct part *p, u32 pc, u32 root)
 
 	b.kind = e->kind;
 	b.target = e->target;
-	b.noreturn = pcmap_get(&d->stops, pc);
+	b.noreturn = e->stops;
 	b.table = e->table;
 	if (b.table && b.table->load_pc && b.table->load_pc - b.pc >= b.end - b.pc)
 		b.table = by_address(d, b.table);
@@ -365,8 +365,6 @@ partition(struct disc *d, struct code *c)
 
 	p.todo.arena = p.cross.arena = &d->tmp;
 	p.main_of = arena_alloc(&d->tmp, span * sizeof *p.main_of);
-	if (!d->stamp)
-		d->stamp = arena_alloc(&d->tmp, span * sizeof *d->stamp);
 	fill_gaps(d);
 	twice_find(d, &p.cross);
 	merge_chunks(d);

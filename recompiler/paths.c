@@ -16,7 +16,7 @@ continues(const struct disc *d, u32 pc)
 
 	if (!end || end->kind == CODE_BR || end->kind == CODE_SYSCALL)
 		return true;
-	return (end->kind == CODE_CALL || end->kind == CODE_CALLIND) && !pcmap_get(&d->stops, pc);
+	return (end->kind == CODE_CALL || end->kind == CODE_CALLIND) && !end->stops;
 }
 
 u32
@@ -149,8 +149,6 @@ const_before(struct disc *d, u32 pc, u32 reg, u64 *v)
 	u32 pred[WAYS_MAX];
 	u64 c;
 
-	if (!d->stamp)
-		d->stamp = arena_alloc(&d->tmp, (size_t)(d->hi - d->lo) * sizeof *d->stamp);
 	d->now++;
 	todo->n = 0;
 	vec_push(todo, pc);

@@ -203,6 +203,8 @@ struct elf {
 };
 struct elf *elf_open(struct arena *a, const char *path);         /* die()s with a clear sentence on anything wrong */
 void elf_close(struct elf *e);
+/* the function of this file that the pointer at slot gets, or 0 */
+u32 elf_bound(const struct elf *e, u32 slot);
 /* the one bounded reader: copies min(n, what is mapped from the file) bytes at a link address, returns the count */
 size_t elf_read(const struct elf *e, u32 addr, void *buf, size_t n);
 /* sha256.c */

@@ -62,6 +62,7 @@ seeds_text(struct disc *d)
 	d->len = arena_alloc(&d->tmp, span);
 	d->flag = arena_alloc(&d->tmp, span);
 	d->defs = arena_alloc(&d->tmp, (size_t)span * sizeof *d->defs);
+	d->stamp = arena_alloc(&d->tmp, (size_t)span * sizeof *d->stamp);
 	each_text(d, mark_text);
 }
 

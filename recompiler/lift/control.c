@@ -116,13 +116,13 @@ end_goto(struct lift *l, u32 pc)
 	}
 }
 
-/* where a call or system call continues; a call that discovery knows not to return has no block behind it */
+/* where a call or system call continues; a call that does not come back has no block behind it, even if other ways lead there */
 static u32
 return_edge(struct lift *l)
 {
 	u32 b;
 
-	if (own_block(l, l->next, &b))
+	if (!(l->cf && l->cb->noreturn) && own_block(l, l->next, &b))
 		return b;
 	return exit_block(l, l->next, l->cf ? TERM_LEAVE : TERM_TAIL);
 }

@@ -158,11 +158,11 @@ static ref
 rule_and(struct fold *o, struct ins *in, u64 c)
 {
 	struct ins x = *at(o, in->arg[0]), y, z;
-	u64 m;
+	u64 m, ones = known_ones(o, in->arg[0], 5) & full(in);
 
-	if (!c)
-		return in->arg[1];
-	if (!(known_ones(o, in->arg[0], 5) & full(in) & ~c))
+	if (!(ones & c))
+		return foldk(o, in->type, 0);
+	if (!(ones & ~c))
 		return in->arg[0];
 	if (x.op == OP_and && konst(o, x.arg[1], &m)) {
 		ref k = foldk(o, in->type, m & c);

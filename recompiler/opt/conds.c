@@ -1,7 +1,7 @@
 /*
  * conds.c - turns OP cond into comparisons. Forward dataflow says which kind of lazy flags (include/flags.def) is in FK at each point, and
  * whether FB and FC are known to be zero (logic operations clear CF and OF); a condition of a known kind becomes a
- * comparison of FA and FB, one of an unknown kind a bit of helper flags_word. Dead stores of FK FA FB FC are deadsets' work.
+ * comparison of FA and FB, one of an unknown kind a bit of helper flags_word, or stays if struct opt says so. Dead stores of FK FA FB FC are deadsets' work.
  */
 #include "opt.h"
 
@@ -358,7 +358,7 @@ gen_cond(struct gen *g, u32 cc)
 }
 
 static void
-rewrite(struct func *f, u32 b, u8 state, ref *map)
+rewrite(struct func *f, u32 b, u8 state, bool known_only, ref *map)
 {
 	struct blk *blk = &f->blk[b];
 	struct gen g = { .f = f, .b = b };
@@ -373,7 +373,7 @@ rewrite(struct func *f, u32 b, u8 state, ref *map)
 		state = step(state, &before, &in);
 		for (u32 a = 0; a < na; a++)
 			in.arg[a] = map[in.arg[a]];
-		if (in.op == OP_cond) {
+		if (in.op == OP_cond && !(known_only && (state & KIND) >= NFLAG)) {
 			g.pc = in.pc;
 			g.state = state;
 			map[i] = gen_cond(&g, in.imm[0]);
@@ -432,5 +432,5 @@ opt_flags(struct func *f, const struct opt *o)
 	map = arena_alloc(o->arena, (most + 1) * sizeof *map);
 	for (u32 i = 0; i < f->nblk; i++)
 		if (has_cond(&f->blk[i]))
-			rewrite(f, i, c.num[i] == REF_NONE ? UNKNOWN : in[i], map);
+			rewrite(f, i, c.num[i] == REF_NONE ? UNKNOWN : in[i], o->known_flags, map);
 }

@@ -96,6 +96,7 @@ const struct surroundings *summaries_around(const struct summaries *s);      /* 
 struct opt {
 	const struct summaries *sums;    /* may be NULL */
 	struct arena *arena;             /* scratch, the function's */
+	bool known_flags;                /* opt_flags: leave conditions of unknown kinds as they are */
 };
 void opt_inline(struct func *f, const struct opt *o);
 void opt_polls(struct func *f, const struct opt *o);

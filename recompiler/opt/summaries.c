@@ -103,6 +103,35 @@ summary_find(const struct summaries *s, u32 pc)
 	return l ? &l->sum : NULL;
 }
 
+/* The flag variables, and that CF is read whatever kind they are: conditions that do not ask for it leave FB to the kinds that compare. */
+#define CARRY VARBIT(NVAR)
+#define FLAGS (VARS_FLAGS | CARRY)
+
+static varset
+flags_used(const struct ins *in)
+{
+	varset reads = ins_reads(in) & VARS_FLAGS;
+	u32 cc = in->imm[0] & ~1u;
+	bool carry = in->op == OP_cond ? cc == CC_B || cc == CC_BE : (reads & VARBIT(VAR_FB)) != 0;
+
+	return reads | (carry ? CARRY : 0);
+}
+
+/* As flags_ended, and FB if it holds a CF that nobody reads. */
+static varset
+flags_unused(const struct blk *b, const struct ins *in, varset live)
+{
+	const struct ins *k = &b->ins[in->arg[0]];
+
+	if (in->op != OP_set || (in->imm[0] != VAR_FK && in->imm[0] != VAR_FB))
+		return 0;
+	if (in->imm[0] == VAR_FB)
+		return CARRY;
+	if (!(live & CARRY) && k->op == OP_const && k->imm[0] >= FLAG_RES8 && k->imm[0] <= FLAG_RES64)
+		return CARRY | VARBIT(VAR_FB);
+	return CARRY | flags_ended(b, in);
+}
+
 /*
  * Flags that a block reads from before it, when those in live are wanted behind it. Only what something live uses counts: inc reads CF
  * to keep it, mostly for nobody.
@@ -120,8 +149,8 @@ flags_read(const struct blk *b, varset live, u8 *used)
 
 		if ((!used[i] && ins_droppable(in)) || (wr && !(wr & live)))
 			continue;
-		live &= ~wr & ~flags_ended(b, in);
-		live |= ins_reads(in) & VARS_FLAGS;
+		live &= ~wr & ~flags_unused(b, in, live);
+		live |= flags_used(in);
 		for (u32 a = 0; a < na; a++)
 			used[in->arg[a]] = 1;
 	}
@@ -172,7 +201,7 @@ scan_passing(const struct func *f, bool behind_calls, bool *ends, u8 *used)
 		for (u32 b = 0; b < f->nblk; b++) {
 			const struct term *t = &f->blk[b].term;
 
-			if (!begins[b] || ends[b] || !flags_read(&f->blk[b], VARS_FLAGS, used))
+			if (!begins[b] || ends[b] || !flags_read(&f->blk[b], FLAGS, used))
 				continue;
 			ends[b] = changed = true;
 			passes |= t->kind == TERM_RET || t->kind == TERM_LEAVE;
@@ -297,7 +326,7 @@ void
 summary_scan(struct summaries *s, u32 index, struct func *f, bool outside)
 {
 	struct local *l = &s->fn[index];
-	struct opt o = { .arena = f->arena };
+	struct opt o = { .arena = f->arena, .known_flags = true };
 
 	l->sum = (struct summary){ .pc = f->pc, .indirect = !f->direct_only, .floats = f->floats };
 	opt_forward(f, &o);

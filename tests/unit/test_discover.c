@@ -45,6 +45,35 @@ START_TEST(noreturn_at_end)
 }
 END_TEST
 
+static bool
+comes_back(const struct code *c, const char *func, const char *at)
+{
+	const struct code_blk *b = blk_at(func_at(c, label(c, func)), label(c, at));
+
+	ck_assert_ptr_nonnull(b);
+	ck_assert_uint_eq(b->kind, CODE_CALL);
+	return !b->noreturn;
+}
+
+/* who returns only behind itself never does; who may return at once may, and so do its callers */
+START_TEST(noreturn_recursive)
+{
+	const struct code *c = assemble(START FN("fn") "test %edi,%edi\n je to_pong\nto_some: call some\nto_even: call even\n"
+		"to_self: call self\nto_pong: call ping\n ret\n" END("fn")
+		FN("self") "test %edi,%edi\n je 1f\n hlt\n1: call self\n ret\n" END("self")
+		FN("ping") "call pong\n ret\n" END("ping")
+		FN("pong") "call ping\n ret\n" END("pong")
+		FN("some") "test %edi,%edi\n je 1f\n call some\n1: ret\n" END("some")
+		FN("even") "test %edi,%edi\n je 1f\n jmp odd\n1: ret\n" END("even")
+		FN("odd") "call even\n jmp even\n" END("odd"));
+
+	ck_assert(comes_back(c, "fn", "to_some"));
+	ck_assert(comes_back(c, "fn", "to_even"));
+	ck_assert(!comes_back(c, "fn", "to_self"));
+	ck_assert(!comes_back(c, "fn", "to_pong"));
+}
+END_TEST
+
 START_TEST(cold_chunk)
 {
 	const struct code *c = assemble(START FN("fn") "push %rbx\n .cfi_adjust_cfa_offset 8\n test %edi,%edi\n jne fn.cold\n"
@@ -237,6 +266,7 @@ main(void)
 
 	tcase_add_test(t, blocks);
 	tcase_add_test(t, noreturn_at_end);
+	tcase_add_test(t, noreturn_recursive);
 	tcase_add_test(t, cold_chunk);
 	tcase_add_test(t, tail_call);
 	tcase_add_test(t, shared_tail);
