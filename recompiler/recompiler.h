@@ -121,7 +121,8 @@ struct term {
 	u32 *succ;                                               /* block numbers */
 	varset flush;                                            /* still dirty in locals: stored when the call does not come back as expected;
 	                                                            before regcache those that nobody wants behind it */
-	varset pass;                                             /* calls and jumps out, after regcache: handed over as parameters */
+	varset pass;                                             /* after regcache: calls and jumps out hand it over as parameters, RET as the second result */
+	varset given;                                            /* after regcache: calls give it back as the second result */
 };
 
 struct blk {

@@ -31,10 +31,39 @@ set_rip(struct fe *fe, expr pc)
 	return cpu_set(fe, I32, 4, offsetof(struct cpu, rip), pc);
 }
 
-static expr
-return_unwind(struct fe *fe)
+BinaryenType
+outcome_type(void)
 {
-	return BinaryenReturn(fe->m, i32c(fe, PC_UNWIND));
+	BinaryenType t[2] = { BinaryenTypeInt32(), BinaryenTypeInt64() };
+
+	return BinaryenTypeCreate(t, 2);
+}
+
+static expr
+outcome(struct fe *fe, expr pc, expr rax)
+{
+	expr v[2] = { pc, rax };
+
+	return BinaryenTupleMake(fe->m, v, 2);
+}
+
+expr
+return_unwind(struct fe *fe, expr pc)
+{
+	return BinaryenReturn(fe->m, outcome(fe, pc ? pc : i32c(fe, PC_UNWIND), i64c(fe, 0)));
+}
+
+/* What the last call returned: the pc, or rax. */
+expr
+returned_pc(struct fe *fe)
+{
+	return BinaryenTupleExtract(fe->m, BinaryenLocalGet(fe->m, fe->outcome_local, outcome_type()), 0);
+}
+
+expr
+returned_rax(struct fe *fe)
+{
+	return BinaryenTupleExtract(fe->m, BinaryenLocalGet(fe->m, fe->outcome_local, outcome_type()), 1);
 }
 
 /* Table index of the function at the address in pc_local. Uses index_local for the cache entry. */
@@ -85,20 +114,19 @@ call_named(struct fe *fe, u32 n, varset pass, bool tail)
 
 	arguments(fe, pass, arg);
 	if (tail)
-		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, BinaryenTypeInt32());
-	return BinaryenCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, BinaryenTypeInt32());
+		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, outcome_type());
+	return BinaryenCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, outcome_type());
 }
 
 static expr
 call_index(struct fe *fe, expr index, varset pass, bool tail)
 {
 	expr arg[1 + PARAMS];
-	BinaryenType i = BinaryenTypeInt32();
 
 	arguments(fe, pass, arg);
 	if (tail)
-		return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), i);
-	return BinaryenCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), i);
+		return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), outcome_type());
+	return BinaryenCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), outcome_type());
 }
 
 /* On at cpu->rip by way of table index 0, as the function's last act. What is not in pass is where it was. */
@@ -111,7 +139,7 @@ call_interpreted(struct fe *fe, varset pass)
 	for (u32 i = 0; i < PARAMS; i++)
 		if (!(pass & VARBIT(param_vars[i])))
 			arg[1 + i] = cpu_get(fe, I64, 8, offsetof(struct cpu, r) + 8 * param_vars[i]);
-	return BinaryenReturnCallIndirect(fe->m, "table", i32c(fe, 0), arg, 1 + PARAMS, params_type(), BinaryenTypeInt32());
+	return BinaryenReturnCallIndirect(fe->m, "table", i32c(fe, 0), arg, 1 + PARAMS, params_type(), outcome_type());
 }
 
 /* A call of a link address. */
@@ -177,12 +205,12 @@ emit_entry_check(struct fe *fe, struct list *out)
 void
 emit_call(struct fe *fe, const struct blk *b, struct list *out)
 {
-	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32()), n;
+	u32 to = named_local(fe, &fe->outcome_local, outcome_type()), n;
 	struct list other = { 0 };
 	expr x, hit;
 
 	if (b->term.kind == TERM_CALLIND)
-		append(out, set_local(fe, pc, take(fe, b, b->term.val)));
+		append(out, set_local(fe, named_local(fe, &fe->pc_local, BinaryenTypeInt32()), take(fe, b, b->term.val)));
 	hit = guessed(fe, &b->term, &n);
 	if (b->term.kind == TERM_CALLIND) {
 		x = find_index(fe, &other);
@@ -190,13 +218,15 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 	} else {
 		x = call_target(fe, &b->term, false, &other);
 	}
-	append(&other, x);
+	append(&other, set_local(fe, to, x));
 	x = seq(fe, NULL, &other);
 	if (hit)
-		x = BinaryenIf(fe->m, hit, call_named(fe, n, b->term.pass, false), x);
-	append(out, set_local(fe, pc, x));
-	x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, pc), address(fe, b->term.ret));
-	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, EXIT_CALL), x, NULL));
+		x = BinaryenIf(fe->m, hit, set_local(fe, to, call_named(fe, n, b->term.pass, false)), x);
+	append(out, x);
+	x = BinaryenBinary(fe->m, BinaryenNeInt32(), returned_pc(fe), address(fe, b->term.ret));
+	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, b->term.given ? EXIT_RESULT : EXIT_CALL), x, NULL));
+	if (b->term.given)
+		append(out, set_local(fe, var_local(fe, VAR_RAX), returned_rax(fe)));
 }
 
 /*
@@ -212,15 +242,15 @@ check_rsp(struct fe *fe, u32 bias, u32 pc_local, struct list *out)
 
 	append(&then, set_rip(fe, get_local(fe, pc_local)));
 	if (fe->resume) {
-		append(&then, return_unwind(fe));
+		append(&then, return_unwind(fe, NULL));
 		append(out, seq(fe, NULL, &then));
 		return;
 	}
 	if (bias) {
-		append(&then, return_unwind(fe));
+		append(&then, return_unwind(fe, NULL));
 	} else {
 		arg[0] = get_local(fe, fe->rsp0_local);
-		append(&then, BinaryenReturn(fe->m, call_engine(fe, "through", arg, 1, BinaryenTypeInt32())));
+		append(&then, BinaryenReturn(fe->m, call_engine(fe, "through", arg, 1, outcome_type())));
 	}
 	rsp = cpu_get(fe, I32, 4, CPU_OFFSET_RSP);
 	if (bias)
@@ -232,19 +262,20 @@ check_rsp(struct fe *fe, u32 bias, u32 pc_local, struct list *out)
 static void
 emit_ret(struct fe *fe, const struct blk *b, struct list *out)
 {
+	expr rax = b->term.pass & VARBIT(VAR_RAX) ? get_local(fe, var_local(fe, VAR_RAX)) : i64c(fe, 0);
 	u32 pc;
 
 	if (!b->term.rsp_changed) {
 		if (fe->resume)                          /* the dispatcher, which may have entered it, does not know */
 			append(out, flush(fe, VAR_RSP));
-		append(out, BinaryenReturn(fe->m, take(fe, b, b->term.val)));
+		append(out, BinaryenReturn(fe->m, outcome(fe, take(fe, b, b->term.val), rax)));
 		return;
 	}
 	pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
 	append(out, set_local(fe, pc, take(fe, b, b->term.val)));
 	check_rsp(fe, 8, pc, out);
 	if (!fe->resume)
-		append(out, BinaryenReturn(fe->m, get_local(fe, pc)));
+		append(out, BinaryenReturn(fe->m, outcome(fe, get_local(fe, pc), rax)));
 }
 
 static void
@@ -300,17 +331,17 @@ emit_leave(struct fe *fe, const struct blk *b, struct list *out)
 	case TERM_SYSCALL:
 		append(out, set_rip(fe, address(fe, t->ret)));
 		x = call_engine(fe, "syscall", NULL, 0, BinaryenTypeInt32());
-		append(out, BinaryenIf(fe->m, x, return_unwind(fe), NULL));
+		append(out, BinaryenIf(fe->m, x, return_unwind(fe, NULL), NULL));
 		break;
 	case TERM_TRAP:
 		append(out, set_rip(fe, address(fe, t->pc)));
 		arg[0] = i32c(fe, t->trap);
-		append(out, BinaryenReturn(fe->m, call_engine(fe, "trap", arg, 1, BinaryenTypeInt32())));
+		append(out, return_unwind(fe, call_engine(fe, "trap", arg, 1, BinaryenTypeInt32())));
 		break;
 	case TERM_LEAVE:
 		x = t->val != REF_NONE ? take(fe, b, t->val) : address(fe, t->target);
 		append(out, set_rip(fe, x));
-		append(out, return_unwind(fe));
+		append(out, return_unwind(fe, NULL));
 		break;
 	default:
 		assert(!"terminator");

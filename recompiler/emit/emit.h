@@ -142,6 +142,7 @@ struct fe {
 	u32 nlocal, localcap;            /* local 0 is the cpu pointer */
 	u32 nparam;                      /* locals 1..nparam are registers handed over (params.def) */
 	BinaryenType *local;
+	u32 outcome_local;               /* what the last call returned */
 	u32 pc_local, label_local, label2_local, resume_local, rsp0_local, index_local, hit_local, guard_local;   /* 0: none yet */
 	struct { u32 *v; u32 n, cap, used; } pool[6];          /* locals for values, per type, free again at the block's end */
 	u32 nexit, exitcap;              /* shared ways out: exits.c */
@@ -185,6 +186,10 @@ expr emit_lock(struct fe *fe, const struct ins *in, expr *arg);
 void lock_functions(struct module *mod);                                /* the module's functions for the ones used */
 /* calls.c */
 BinaryenType params_type(void);                                         /* of every function of code.wasm: cpu pointer and params.def */
+BinaryenType outcome_type(void);                                        /* what it and resume copies return: pc and rax, see docs/abi.md */
+expr return_unwind(struct fe *fe, expr pc);                             /* pc: NULL, or what gives PC_UNWIND */
+expr returned_pc(struct fe *fe);                                        /* of the last call */
+expr returned_rax(struct fe *fe);
 expr set_rip(struct fe *fe, expr pc);
 expr call_interpreted(struct fe *fe, varset pass);
 expr entry_rsp(struct fe *fe);
@@ -193,7 +198,7 @@ void emit_call(struct fe *fe, const struct blk *b, struct list *out);
 void emit_leave(struct fe *fe, const struct blk *b, struct list *out);  /* every terminator that leaves the function */
 expr call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result);
 /* exits.c */
-enum exit_kind { EXIT_ELSEWHERE, EXIT_CALL, EXIT_TRAP, EXIT_POLL };
+enum exit_kind { EXIT_ELSEWHERE, EXIT_CALL, EXIT_RESULT, EXIT_TRAP, EXIT_POLL };
 const char *exit_name(struct fe *fe, varset flush, enum exit_kind kind);        /* label to branch to with pc (or trap kind) in pc_local */
 expr exits_wrap(struct fe *fe, expr body);                              /* the function's body with the shared exits behind it */
 void emit_trapif(struct fe *fe, const struct ins *in, expr cond, struct list *out);
@@ -202,6 +207,8 @@ void emit_guard(struct fe *fe, const struct ins *in, expr at, struct list *out);
 void emit_poll(struct fe *fe, const struct ins *in, struct list *out);
 /* structure.c */
 expr structure(struct fe *fe);
+/* tuples.c */
+size_t tuples_tidy(u8 *module, size_t n);                               /* makes a module smaller in its place; returns its size */
 /* floatmarks.c */
 void marks_call(struct emit *e, u32 n);
 void marks_solve(struct emit *e);

@@ -77,13 +77,16 @@ leave(struct fe *fe, u8 kind, struct list *out)
 	expr arg[1], x;
 
 	switch (kind) {
-	case EXIT_CALL:                  /* who returns somewhere has left rsp to its caller, who unwinds has stored it */
+	case EXIT_RESULT:
+		append(&then, cpu_set(fe, I64, 8, offsetof(struct cpu, r) + 8 * VAR_RAX, returned_rax(fe)));
+		/* fall through */
+	case EXIT_CALL:                  /* who returns somewhere has left rsp and rax to its caller, who unwinds has stored them */
 		x = BinaryenBinary(fe->m, BinaryenAddInt64(), get_local(fe, var_local(fe, VAR_RSP)), i64c(fe, 8));
 		append(&then, cpu_set(fe, I64, 8, CPU_OFFSET_RSP, x));
-		append(&then, set_rip(fe, get_local(fe, fe->pc_local)));
-		x = BinaryenBinary(fe->m, BinaryenNeInt32(), get_local(fe, fe->pc_local), i32c(fe, PC_UNWIND));
+		append(&then, set_rip(fe, returned_pc(fe)));
+		x = BinaryenBinary(fe->m, BinaryenNeInt32(), returned_pc(fe), i32c(fe, PC_UNWIND));
 		append(out, BinaryenIf(fe->m, x, seq(fe, NULL, &then), NULL));
-		x = i32c(fe, PC_UNWIND);
+		x = NULL;
 		break;
 	case EXIT_TRAP:
 		arg[0] = get_local(fe, fe->pc_local);
@@ -91,13 +94,13 @@ leave(struct fe *fe, u8 kind, struct list *out)
 		break;
 	case EXIT_POLL:
 		arg[0] = cpu(fe);
-		append(out, BinaryenReturnCall(fe->m, "engine.poll", arg, 1, BinaryenTypeInt32()));
+		append(out, BinaryenReturnCall(fe->m, "engine.poll", arg, 1, outcome_type()));
 		return;
 	default:
 		append(out, set_rip(fe, get_local(fe, fe->pc_local)));
-		x = i32c(fe, PC_UNWIND);
+		x = NULL;
 	}
-	append(out, BinaryenReturn(fe->m, x));
+	append(out, return_unwind(fe, x));
 }
 
 expr

@@ -26,7 +26,7 @@ module_new(struct emit *e, struct module *mod, bool resume)
 	mod->m = BinaryenModuleCreate();
 	BinaryenModuleSetFeatures(mod->m, BinaryenFeatureAtomics() | BinaryenFeatureBulkMemory() |
 		BinaryenFeatureNontrappingFPToInt() | BinaryenFeatureSignExt() | BinaryenFeatureSIMD128() |
-		BinaryenFeatureTailCall() | BinaryenFeatureMutableGlobals());
+		BinaryenFeatureTailCall() | BinaryenFeatureMutableGlobals() | BinaryenFeatureMultivalue());
 	BinaryenAddGlobalImport(mod->m, "table_base", "env", "table_base", BinaryenTypeInt32(), false);
 	if (e->o.dyn)
 		BinaryenAddGlobalImport(mod->m, "base", "env", "base", BinaryenTypeInt32(), false);
@@ -104,10 +104,9 @@ add_slot(struct module *mod, const char *name)
 static void
 add_function(struct fe *fe, const char *name)
 {
-	BinaryenType i = BinaryenTypeInt32();
 	expr body = structure(fe);
 
-	BinaryenAddFunction(fe->m, name, fe->resume ? i : params_type(), i, fe->local + fe->nparam, fe->nlocal - fe->nparam, body);
+	BinaryenAddFunction(fe->m, name, fe->resume ? BinaryenTypeInt32() : params_type(), outcome_type(), fe->local + fe->nparam, fe->nlocal - fe->nparam, body);
 	add_slot(fe->mod, name);
 }
 
@@ -121,7 +120,7 @@ add_stub(struct emit *e, const struct func *f, const char *name)
 	start_function(&fe, e, &e->code, f);
 	append(&out, cpu_set(&fe, I32, 4, offsetof(struct cpu, rip), address(&fe, f->pc)));
 	append(&out, call_interpreted(&fe, f->params));
-	BinaryenAddFunction(fe.m, name, params_type(), BinaryenTypeInt32(), NULL, 0, seq(&fe, NULL, &out));
+	BinaryenAddFunction(fe.m, name, params_type(), outcome_type(), NULL, 0, seq(&fe, NULL, &out));
 	add_slot(&e->code, name);
 	arena_free(&fe.arena);
 }
@@ -195,7 +194,7 @@ emit_func(struct emit *e, const struct func *f)
 }
 
 static void
-import_function(struct module *mod, const char *name, const char *args, char result)
+import_function(struct module *mod, const char *name, const char *args, BinaryenType result)
 {
 	BinaryenType t[8];
 	char full[64];
@@ -204,20 +203,20 @@ import_function(struct module *mod, const char *name, const char *args, char res
 	for (; *args; args++)
 		t[n++] = wasm_type(ir_type(*args == 'c' ? 'i' : *args, T_NONE));
 	snprintf(full, sizeof full, "engine.%s", name);
-	BinaryenAddFunctionImport(mod->m, full, "engine", name, BinaryenTypeCreate(t, n), wasm_type(ir_type(result, T_NONE)));
+	BinaryenAddFunctionImport(mod->m, full, "engine", name, BinaryenTypeCreate(t, n), result);
 }
 
 static void
 imports(struct module *mod)
 {
-	import_function(mod, "lookup", "ci", 'i');
-	import_function(mod, "poll", "c", 'i');
-	import_function(mod, "syscall", "c", 'i');
-	import_function(mod, "trap", "ci", 'i');
-	import_function(mod, "through", "ci", 'i');
+	import_function(mod, "lookup", "ci", BinaryenTypeInt32());
+	import_function(mod, "poll", "c", outcome_type());
+	import_function(mod, "syscall", "c", BinaryenTypeInt32());
+	import_function(mod, "trap", "ci", BinaryenTypeInt32());
+	import_function(mod, "through", "ci", outcome_type());
 	for (u32 i = 0; i < NHELPER; i++)
 		if (mod->helper_used[i])
-			import_function(mod, helperinfo[i].name, helperinfo[i].args, helperinfo[i].res);
+			import_function(mod, helperinfo[i].name, helperinfo[i].args, wasm_type(ir_type(helperinfo[i].res, T_NONE)));
 }
 
 static int
@@ -322,7 +321,7 @@ finish(struct module *mod, size_t *n)
 	BinaryenSetDebugInfo(!mod->e->o.no_names);
 	optimize(mod, mod->e->o.optimize);
 	r = BinaryenModuleAllocateAndWrite(mod->m, NULL);
-	*n = r.binaryBytes;
+	*n = tuples_tidy(r.binary, r.binaryBytes);
 	BinaryenModuleDispose(mod->m);
 	return add_sum(r.binary, n);
 }

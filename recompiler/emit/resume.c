@@ -135,6 +135,8 @@ resume_live(const struct func *f, struct graph *g, struct entry *en, u32 *n)
 		for (u32 k = 0; k < b->n; k++)
 			add_ins(&b->ins[k], s.use + i * w, s.def + i * w);
 		add_uses(s.use + i * w, s.def + i * w, b->term.flush | b->term.pass | (b->term.kind == TERM_RET ? VARBIT(VAR_RSP) : 0));
+		s.def[i * w] |= (u64)b->term.given;
+		s.def[i * w + 1] |= (u64)(b->term.given >> 64);
 	}
 	solve(f, &s);
 	g->live = arena_alloc(a, f->nblk * sizeof *g->live);

@@ -130,7 +130,7 @@ place_block(struct fe *fe, u32 x, struct list *out)
 			go(fe, x, n->succ[0], out);
 		} else {
 			flush_set(fe, b->term.flush, out);
-			append(out, BinaryenReturn(fe->m, get_local(fe, fe->pc_local)));
+			append(out, return_unwind(fe, NULL));
 		}
 		break;
 	case TERM_SYSCALL:
@@ -138,7 +138,7 @@ place_block(struct fe *fe, u32 x, struct list *out)
 		if (n->nsucc)
 			go(fe, x, n->succ[0], out);
 		else
-			append(out, BinaryenReturn(fe->m, i32c(fe, PC_UNWIND)));
+			append(out, return_unwind(fe, NULL));
 		break;
 	default:
 		emit_leave(fe, b, out);

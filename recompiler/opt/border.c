@@ -3,7 +3,8 @@
  * path overwrites before it is read need not be there. Known code counts with what its instructions read (wanted.sure): of a callee,
  * of all callers behind their calls. Functions that are not known (through pointers, in other files) count with the argument registers
  * of the System V ABI and whatever functions of this file read whose address is taken (wanted.maybe); such a want ends at a call that may write
- * the register. What is read for sure ends only at calls through the dynamic linker, which spoil all scratch registers by the ABI.
+ * the register. What is read for sure ends at calls through the dynamic linker, which spoil all scratch registers by the ABI, and at calls of functions
+ * that may write the register but do not want it at their entry: they want it where they return, so every way through them sets it.
  * After a return to callers that are not known there matter: the callee-saved registers, those of return values, whatever
  * calls through pointers in this file look at, and registers that the function takes back from its stack. A function whose
  * rsp at the way out is not proven, a switch of stacks, leaves with everything.
@@ -28,6 +29,7 @@ struct wanted
 border_spoilt(const struct crossing *x)
 {
 	struct wanted none = { 0 };
+	varset spoilt;
 
 	if (x->spares)
 		return none;
@@ -37,7 +39,8 @@ border_spoilt(const struct crossing *x)
 		return none;
 	if (x->callee->via)
 		return (struct wanted){ SCRATCH, SCRATCH };
-	return x->callee->any ? none : (struct wanted){ 0, x->callee->writes & ~x->callee->restored & SCRATCH };
+	spoilt = x->callee->any ? 0 : x->callee->writes & ~x->callee->restored & SCRATCH;
+	return (struct wanted){ spoilt, spoilt };
 }
 
 struct wanted

@@ -39,6 +39,8 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 #define VARS_KEPT (VARBIT(VAR_RSP) | VARBIT(VAR_RBP) | VARBIT(VAR_RBX) | VARBIT(VAR_R12) | VARBIT(VAR_R13) | VARBIT(VAR_R14) | \
                    VARBIT(VAR_R15) | VARBIT(VAR_DF) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | VARBIT(VAR_FUEL))
 #define PARAM(NAME) VARBIT(VAR_##NAME) |
+/* what a function returns beside the pc */
+#define VARS_RESULT VARBIT(VAR_RAX)
 static const varset VARS_PARAMS =
 #include "../../include/params.def"
 	0;

@@ -6,7 +6,8 @@
  * while no path needs it; a loop that uses the variable stops it outside. A variable that is written in a loop is fetched before it rather than
  * flushed in every round. What no path uses any more, but somebody else may want, is stored at the end of the block that set it, except in
  * loops that call nothing: there a local costs less than a store. What a function takes as parameters (params.def) is valid and dirty at its entry; what
- * a call hands over so need not be stored for the callee, and stays the caller's to store if the callee does not change it.
+ * a call hands over so need not be stored for the callee, and stays the caller's to store if the callee does not change it. What it returns
+ * (rax) is valid and dirty behind it.
  * The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm pass has made sure that none is read through the other.
  */
 #include "opt.h"
@@ -16,6 +17,7 @@ struct sets {
 	varset blocks;                   /* demand does not pass upwards */
 	varset gen, lost;                /* avail at the end; no longer avail at the end */
 	varset mod, clean;               /* dirty at the end because of the block; not dirty any more */
+	varset given;                    /* a call returns it */
 	varset hold;                     /* dirty variables a call leaves alone may stay in their locals */
 	varset demand, pend_in, pend_out, av_in, av_out, dirty_in, dirty_out;
 };
@@ -39,7 +41,7 @@ var_of(const struct ins *in)
 	return in->op == OP_poll ? VAR_FUEL : in->imm[0];
 }
 
-/* What a call or jump out hands over as parameters. */
+/* What a call or jump out hands over as parameters, and a return as its result unless nobody looks at it. */
 static varset
 passed(const struct rc *r, const struct term *t)
 {
@@ -52,6 +54,8 @@ passed(const struct rc *r, const struct term *t)
 	case TERM_CALL: case TERM_TAIL:
 		pass = summary_params(sums ? summary_find(sums, t->target) : NULL);
 		return t->guess ? pass | summary_params(summary_find(sums, t->guess)) : pass;
+	case TERM_RET:
+		return r->own && !r->own->any ? r->own->exit & VARS_RESULT : VARS_RESULT;
 	}
 	return 0;
 }
@@ -86,6 +90,13 @@ at_term(const struct rc *r, const struct term *t, varset *reads, varset *writes)
 	}
 }
 
+/* What a call returns: whoever does not change it leaves it to its caller, where it is. */
+static varset
+given(const struct term *t, varset writes)
+{
+	return t->kind == TERM_CALL || t->kind == TERM_CALLIND ? writes & VARS_RESULT : 0;
+}
+
 /* Of those, what must be there: wanted behind the terminator, or by the function that is called and not handed over. */
 static varset
 wanted(const struct rc *r, const struct term *t)
@@ -109,8 +120,8 @@ wanted(const struct rc *r, const struct term *t)
 		return ~t->flush & ~(pass & ~(r->own->exit & ~VARBIT(VAR_RSP)));
 	case TERM_SYSCALL:
 		return VARS_ALL;
-	case TERM_RET:                           /* the caller knows rsp */
-		return (sums ? ~t->flush : VARS_ALL) & (t->rsp_changed ? VARS_ALL : ~VARBIT(VAR_RSP));
+	case TERM_RET:                           /* the caller knows rsp, and unless the function unwinds it gets the result */
+		return (sums ? ~t->flush : VARS_ALL) & (t->rsp_changed ? VARS_ALL : ~(VARBIT(VAR_RSP) | VARS_RESULT));
 	}
 	return sums ? ~t->flush : VARS_ALL;
 }
@@ -163,6 +174,10 @@ scan(struct rc *r, u32 b)
 		s->lost |= writes;
 		s->gen &= ~writes;
 	}
+	s->given = given(&blk->term, writes);
+	s->lost &= ~s->given;
+	s->gen |= s->given;
+	s->mod |= s->given;
 	if (blk->term.kind == TERM_CALL || blk->term.kind == TERM_CALLIND)
 		s->mod |= VARBIT(VAR_RSP);       /* the callee has popped the return address, the local has not */
 	s->blocks |= s->def | writes;
@@ -276,6 +291,7 @@ find_unused(struct rc *r)
 			some |= ~r->f->blk[t->succ[k]].dead;
 			all &= ~r->f->blk[t->succ[k]].dead;
 		}
+		all &= ~r->s[b].given;                   /* comes too late to be stored in this block */
 		r->stored[b] = ~used & all & ~t->flush;
 		r->unused[b] = ~used & (all | ~some);
 	}
@@ -441,6 +457,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	insert(r->f, b, OP_flush, overlapping(dirt, x), blk->term.pc);
 	insert(r->f, b, OP_fetch, x, blk->term.pc);
 	at_term(r, &blk->term, &reads, &writes);
+	blk->term.given = s->given;
 	if (reads | writes) {
 		insert(r->f, b, OP_flush, dirt & (((reads | writes) & wanted(r, &blk->term)) | bottom_flush), blk->term.pc);
 		blk->term.flush = dirt & ~(reads | writes | bottom_flush | r->unused[b] | blk->term.flush);

@@ -40,6 +40,9 @@ $(B)/engine/%.o: %.c $(ENGINE_DEFS) $(ENGINE_GEN) | $(B)/engine/include
 	@mkdir -p $(@D)
 	$(CLANG) $(WASM_CFLAGS) -I$(B)/engine -I$(B)/engine/include -DZYAN_NO_LIBC_ALLOC -c -o $@ $<
 
+# here structs come back as several wasm results (struct outcome, struct entry); not everywhere, since compiler-rt's 128-bit functions do not
+$(addprefix $(B)/engine/runtime/engine/,dispatch.o codemap.o blocks.o): WASM_CFLAGS += -mmultivalue -Xclang -target-abi -Xclang experimental-mv
+
 $(B)/engine/zydis/%.o: $(B)/zydis/src/Decoder.c | $(B)/engine/include
 	@mkdir -p $(@D)
 	$(CLANG) $(WASM_CFLAGS) -w -Os -DZYDIS_STATIC_BUILD -DZYDIS_DISABLE_FORMATTER -DZYDIS_DISABLE_ENCODER -I$(B)/engine/include \
@@ -47,7 +50,7 @@ $(B)/engine/zydis/%.o: $(B)/zydis/src/Decoder.c | $(B)/engine/include
 
 # $(call engine_link,OBJECTS); 327680 and 2097152 are ENGINE_DATA and ENGINE_HI
 define engine_link
-	wasm-ld-19 --no-entry --import-memory --shared-memory --initial-memory=2097152 --max-memory=4294967296 --global-base=327680 \
+	wasm-ld-19 --fatal-warnings --no-entry --import-memory --shared-memory --initial-memory=2097152 --max-memory=4294967296 --global-base=327680 \
 		-z stack-size=229376 --import-table --gc-sections --export=run --export=attach --export=detach \
 		--export=call_unknown --export=through --export=lookup --export=poll --export=syscall --export=trap --export=insn_stores --export=engine_config \
 		--export=__heap_base --export=memset --export=memmove $$(cat $(B)/engine/exports) -o $@.tmp $(1) $(ZYDIS_OBJ) \

@@ -88,8 +88,8 @@ resume_ready(struct codemap *m, u32 visits)
 }
 
 #define PARAM(NAME) , u64 NAME
-typedef u32 resume_copy(struct cpu *cpu);
-typedef u32 compiled(struct cpu *cpu
+typedef struct outcome resume_copy(struct cpu *cpu);
+typedef struct outcome compiled(struct cpu *cpu
 #include "../../include/params.def"
 	);
 #undef PARAM
@@ -100,14 +100,16 @@ call_compiled(struct cpu *cpu, u32 slot)
 #ifdef __wasm__
 	u64 rsp = cpu->r[VAR_RSP];
 #define PARAM(NAME) , cpu->r[VAR_##NAME]
-	u32 pc = ((compiled *)(uintptr_t)slot)(cpu
+	struct outcome x = ((compiled *)(uintptr_t)slot)(cpu
 #include "../../include/params.def"
 		);
 #undef PARAM
 
-	if (pc != PC_UNWIND)
+	if (x.pc != PC_UNWIND) {
 		cpu->r[VAR_RSP] = rsp + 8;
-	return pc;
+		cpu->r[VAR_RAX] = x.rax;
+	}
+	return x.pc;
 #else
 	(void)slot;
 	engine_panic("compiled code outside wasm at %x", cpu->rip);
@@ -118,11 +120,23 @@ static u32
 call_resume(struct cpu *cpu, u32 slot)
 {
 #ifdef __wasm__
-	return ((resume_copy *)(uintptr_t)slot)(cpu);
+	struct outcome x = ((resume_copy *)(uintptr_t)slot)(cpu);
+
+	if (x.pc != PC_UNWIND)
+		cpu->r[VAR_RAX] = x.rax;
+	return x.pc;
 #else
 	(void)slot;
 	engine_panic("compiled code outside wasm at %x", cpu->rip);
 #endif
+}
+
+static const struct outcome unwinds = { PC_UNWIND, 0 };
+
+static struct outcome
+outcome(const struct cpu *cpu, u32 pc)
+{
+	return (struct outcome){ pc, cpu->r[VAR_RAX] };
 }
 
 /* n instructions from pc on were interpreted with exact floats. */
@@ -226,7 +240,7 @@ lookup(struct cpu *cpu, u32 pc)
  * An indirect call or tail call to code that is not compiled: dispatch on the host stack until the callee returns to the
  * address on top of the guest stack. The stack window stays: it belongs to the frames below.
  */
-u32
+struct outcome
 call_unknown(struct cpu *cpu
 #define PARAM(NAME) , u64 NAME
 #include "../../include/params.def"
@@ -241,7 +255,7 @@ call_unknown(struct cpu *cpu
 #include "../../include/params.def"
 #undef PARAM
 	if (cpu->nest >= NEST_MAX || engine_config.stress_unwind || rsp - cpu->stack_lo >= cpu->stack_span)
-		return PC_UNWIND;
+		return unwinds;
 	cpu->nest++;
 	for (;;) {
 		pc = turn(cpu, stop_pc, rsp + 8);
@@ -254,7 +268,7 @@ call_unknown(struct cpu *cpu
 		}
 	}
 	cpu->nest--;
-	return pc;
+	return outcome(cpu, pc);
 }
 
 /* Asks the kernel and refills fuel. True: the stack must be unwound. */
@@ -276,14 +290,14 @@ poll_due(struct cpu *cpu)
  * do, that is dispatched on the host stack until it has returned to the function's caller; the resolver unwinds when it jumps on with rsp0.
  * Anything else may be another stack: unwind.
  */
-u32
+struct outcome
 through(struct cpu *cpu, u32 rsp0)
 {
 	u32 stop_pc = *GUEST(u32, rsp0);
 	u32 pc = PC_UNWIND;
 
 	if (rsp0 - rsp_of(cpu) - 1 >= THROUGH_MAX || cpu->nest >= NEST_MAX || engine_config.stress_unwind)
-		return PC_UNWIND;
+		return unwinds;
 	cpu->nest++;
 	while (rsp_of(cpu) - cpu->stack_lo < cpu->stack_span) {
 		pc = turn(cpu, stop_pc, rsp0 + 8);
@@ -296,7 +310,7 @@ through(struct cpu *cpu, u32 rsp0)
 		pc = PC_UNWIND;
 	}
 	cpu->nest--;
-	return pc;
+	return outcome(cpu, pc);
 }
 
 /*
@@ -304,21 +318,21 @@ through(struct cpu *cpu, u32 rsp0)
  * nothing, the rest of the function runs in its resume copy, in the same place on the host stack: its callers notice nothing. That is also how a
  * long first call gets V8's optimised code, which is taken only where a function is entered anew (docs/engine.md).
  */
-u32
+struct outcome
 poll(struct cpu *cpu)
 {
 	struct entry e;
 
 	if (poll_due(cpu))
-		return PC_UNWIND;
+		return unwinds;
 	e = codemap_find(cpu->rip);
 	if (e.kind != ENTRY_RESUME || !resume_ready(e.map, HEAT_POLL))
-		return PC_UNWIND;
+		return unwinds;
 	cpu->n_resume++;
 #ifdef __wasm__
 	__attribute__((musttail)) return ((resume_copy *)(uintptr_t)e.slot)(cpu);
 #else
-	return call_resume(cpu, e.slot);
+	return outcome(cpu, call_resume(cpu, e.slot));
 #endif
 }
 

@@ -54,14 +54,16 @@ extern struct engine_config engine_config;
 /* dispatch.c: what translated code imports, and the loop around it */
 void run(struct cpu *cpu);                      /* until the state must go back to the kernel (cpu->pending, blocked, trap) */
 u32 lookup(struct cpu *cpu, u32 pc);            /* table index of the function at pc; 0: none, and cpu->rip = pc */
+/* What a compiled function returns, as two wasm results: where execution goes on, and rax unless that is PC_UNWIND. */
+struct outcome { u32 pc; u64 rax; };
 /* table index 0 */
-u32 call_unknown(struct cpu *cpu
+struct outcome call_unknown(struct cpu *cpu
 #define PARAM(NAME) , u64 NAME
 #include "../../include/params.def"
 #undef PARAM
 	);
-u32 through(struct cpu *cpu, u32 rsp0);
-u32 poll(struct cpu *cpu);                      /* goes on in the resume copy; what it returns, or PC_UNWIND */
+struct outcome through(struct cpu *cpu, u32 rsp0);
+struct outcome poll(struct cpu *cpu);           /* goes on in the resume copy; what it returns, or PC_UNWIND */
 bool poll_due(struct cpu *cpu);                 /* refills fuel; true: unwind */
 u32 syscall(struct cpu *cpu);                   /* cpu->rip behind the instruction; nonzero: unwind */
 u32 trap(struct cpu *cpu, u32 kind);            /* cpu->rip set; returns PC_UNWIND */

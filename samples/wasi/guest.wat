@@ -1,7 +1,7 @@
 ;; guest.wat - the guest's memory and table, and the functions that move bytes between it and the kernel's memory.
 ;; @NAMES@ are put in by link.mjs.
 (module
-  (import "engine" "call_unknown" (func $call_unknown (param i32 i64 i64 i64 i64) (result i32)))
+  (import "engine" "call_unknown" (func $call_unknown (param i32 i64 i64 i64 i64) (result i32 i64)))
   (memory $guest (export "memory") 32 65536)
   (memory $kernel (export "kernel_memory") 256 16384)
   (table $table (export "table") @TABLE@ funcref)
