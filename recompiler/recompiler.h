@@ -132,6 +132,8 @@ struct blk {
 	struct term term;
 	varset dead;                                             /* variables that nobody wants at its top */
 	bool loop_header;                                        /* target of a back edge: polled, and an entry of the resume copy */
+	u8 flags;                                                /* loop headers: 1 + kind of lazy flags that it counts on, 0: none; */
+	bool fb_zero, fc_zero;                                   /* and that these are zero */
 	varset live;                                             /* after regcache: variables whose locals must be valid at its top; a resume
 	                                                            entry fetches these */
 };

@@ -160,6 +160,33 @@ entry_number(struct fe *fe, const struct entry *en, u32 n)
 	return BinaryenIf(fe->m, below, lower, upper);
 }
 
+/* A resume copy is entered from wherever its loop headers are reached: with flags that a header does not count on the interpreter goes on. */
+static void
+check_flags(struct fe *fe, const struct entry *en, u32 number, struct list *out)
+{
+	const struct blk *b = &fe->f->blk[en->blk];
+	expr x = NULL, arg[1] = { i32c(fe, TRAP_CHECK) };
+
+	if (b->flags) {
+		x = cpu_get(fe, I32, 4, offsetof(struct cpu, fk));
+		x = BinaryenBinary(fe->m, BinaryenNeInt32(), x, i32c(fe, b->flags - 1));
+	}
+	for (u32 i = 0; i < 2; i++) {
+		expr zero;
+
+		if (!(i ? b->fc_zero : b->fb_zero))
+			continue;
+		zero = cpu_get(fe, I64, 8, i ? offsetof(struct cpu, fc) : offsetof(struct cpu, fb));
+		zero = BinaryenBinary(fe->m, BinaryenNeInt64(), zero, i64c(fe, 0));
+		x = x ? BinaryenBinary(fe->m, BinaryenOrInt32(), x, zero) : zero;
+	}
+	if (!x)
+		return;
+	x = BinaryenBinary(fe->m, BinaryenAndInt32(), x,
+		BinaryenBinary(fe->m, BinaryenEqInt32(), get_local(fe, number), i32c(fe, en->value)));
+	append(out, BinaryenIf(fe->m, x, return_unwind(fe, call_engine(fe, "trap", arg, 1, BinaryenTypeInt32())), NULL));
+}
+
 static void
 place_entry(struct fe *fe, u32 x, struct list *out)
 {
@@ -178,6 +205,8 @@ place_entry(struct fe *fe, u32 x, struct list *out)
 	}
 	local = named_local(fe, &fe->resume_local, BinaryenTypeInt32());
 	append(out, set_local(fe, local, entry_number(fe, fe->entries, fe->nentries)));
+	for (u32 i = 0; i < fe->nentries; i++)
+		check_flags(fe, &fe->entries[i], local, out);
 	if (n->nsucc == 1) {
 		go(fe, x, n->succ[0], out);
 		return;

@@ -385,6 +385,20 @@ rewrite(struct func *f, u32 b, u8 state, bool known_only, ref *map)
 		blk->term.val = map[blk->term.val];
 }
 
+/*
+ * What a polled loop header knows of its flags holds on the ways in this function. Its resume copy is entered at the same place from wherever
+ * else it is reached, so it has to ask.
+ */
+static void
+note_assumed(struct blk *b, u8 state)
+{
+	bool wanted = b->loop_header && VARBIT(VAR_FK) & ~b->dead;
+
+	b->flags = wanted && (state & KIND) < NFLAG ? 1 + (state & KIND) : 0;
+	b->fb_zero = wanted && state & FB_ZERO;
+	b->fc_zero = wanted && state & FC_ZERO;
+}
+
 static bool
 has_cond(const struct blk *b)
 {
@@ -430,7 +444,9 @@ opt_flags(struct func *f, const struct opt *o)
 		}
 	}
 	map = arena_alloc(o->arena, (most + 1) * sizeof *map);
-	for (u32 i = 0; i < f->nblk; i++)
+	for (u32 i = 0; i < f->nblk; i++) {
+		note_assumed(&f->blk[i], c.num[i] == REF_NONE ? UNKNOWN : in[i]);
 		if (has_cond(&f->blk[i]))
 			rewrite(f, i, c.num[i] == REF_NONE ? UNKNOWN : in[i], o->known_flags, map);
+	}
 }

@@ -106,9 +106,16 @@ seen(const struct live *l)
 	return l->vars.sure | l->vars.maybe | l->near;
 }
 
+/* Flags that must be there where an instruction may leave, because the one at its pc begins anew or goes on elsewhere: all that opt_wanted left. */
+static varset
+flags_wanted(const struct ins *in, bool exact)
+{
+	return exact ? 0 : VARS_FLAGS & ~in->flush;
+}
+
 /* One instruction backwards; true if it is a set of a dead variable. */
 static bool
-step(struct live *l, const struct ins *in)
+step(struct live *l, const struct ins *in, bool exact)
 {
 	u64 t = in->imm[0] - NVAR;
 
@@ -139,14 +146,17 @@ step(struct live *l, const struct ins *in)
 			l->vars.sure |= VARBIT(in->imm[0]);
 		return false;
 	case OP_poll:
-		l->vars.sure |= VARS_ALL & ~VARS_FLAGS & ~in->flush;
+		l->vars.sure |= (VARS_ALL & ~VARS_FLAGS & ~in->flush) | flags_wanted(in, exact);
 		return false;
 	case OP_trapif: case OP_expect:
 		l->near = VARS_ALL & ~VARS_FLAGS;
-		l->vars.sure |= VARS_KEPT;
+		l->vars.sure |= VARS_KEPT | flags_wanted(in, exact);
+		return false;
+	case OP_guard:
+		l->vars.sure |= (VARS_ALL & ~VARS_FLAGS) | flags_wanted(in, exact);
 		return false;
 	default:
-		l->vars.sure |= ins_calls(in) || in->op == OP_guard ? VARS_ALL & ~VARS_FLAGS : ins_reads(in);
+		l->vars.sure |= ins_calls(in) ? VARS_ALL & ~VARS_FLAGS : ins_reads(in);
 		return false;
 	}
 }
@@ -177,9 +187,11 @@ scan(struct state *s, u32 b, enum purpose purpose)
 
 		if (!s->used[i] && ins_droppable(in) && !(s->exact && (ir_props(in) & P_LOAD)))
 			continue;
-		if (s->exact && in->op == OP_poll)
+		if (s->exact && in->op == OP_poll) {
+			in->flush = nobodys(s->now.vars);
 			continue;
-		if (step(&s->now, in)) {
+		}
+		if (step(&s->now, in, s->exact)) {
 			if (purpose == REMOVE)
 				*in = (struct ins){ .op = OP_nop, .pc = in->pc };
 			continue;
@@ -187,6 +199,8 @@ scan(struct state *s, u32 b, enum purpose purpose)
 		s->now.vars.sure &= ~flags_ended(blk, in);
 		if (purpose == NOTE && (in->op == OP_trapif || in->op == OP_expect))
 			in->flush = nobodys(s->now.vars);
+		if (purpose == NOTE && in->op == OP_guard)       /* a handler sees every register */
+			in->flush = nobodys(s->now.vars) & VARS_FLAGS;
 		for (u32 a = 0; a < na; a++)
 			s->used[in->arg[a]] = 1;
 	}
@@ -265,8 +279,6 @@ opt_wanted(struct func *f, const struct opt *o)
 
 		scan(&s, c.rpo[i], NOTE);
 		b->dead = nobodys(in);
-		if (b->loop_header)
-			b->ins[0].flush = b->dead;
 		for (u32 k = 0; k < b->term.nsucc; k++) {
 			out.sure |= s.in[b->term.succ[k]].sure;
 			out.maybe |= s.in[b->term.succ[k]].maybe;
