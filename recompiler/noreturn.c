@@ -42,7 +42,7 @@ struct node {
 struct search {
 	struct disc *d;
 	struct node *node;       /* as d->ends */
-	u32 *order;              /* indices of ends by address */
+	u32 n, *order;           /* indices of ends by address */
 	struct pcmap slots;      /* pointers to imported functions that do not return */
 };
 
@@ -119,9 +119,9 @@ set_order(struct search *s)
 {
 	struct disc *d = s->d;
 
-	for (u32 n = 0, pc = d->lo; pc < d->hi; pc++)
+	for (u32 pc = d->lo; pc < d->hi; pc++)
 		if (is_insn(d, pc) && d->flag[pc - d->lo] & MAP_END)
-			s->order[n++] = pcmap_get(&d->endmap, pc) - 1;
+			s->order[s->n++] = pcmap_get(&d->endmap, pc) - 1;
 }
 
 static bool
@@ -168,7 +168,7 @@ noreturn_find(struct disc *d)
 	set_order(&s);
 	while (progress) {
 		progress = false;
-		for (u32 i = d->nend; i-- > 0; ) {
+		for (u32 i = s.n; i-- > 0; ) {
 			struct node *n = &s.node[s.order[i]];
 
 			if (!n->may && leads_to_return(&s, s.order[i]))

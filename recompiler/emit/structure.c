@@ -126,19 +126,11 @@ place_block(struct fe *fe, u32 x, struct list *out)
 	case TERM_CALL:
 	case TERM_CALLIND:
 		emit_call(fe, b, out);
-		if (n->nsucc) {
-			go(fe, x, n->succ[0], out);
-		} else {
-			flush_set(fe, b->term.flush, out);
-			append(out, return_unwind(fe, NULL));
-		}
+		go(fe, x, n->succ[0], out);
 		break;
 	case TERM_SYSCALL:
 		emit_leave(fe, b, out);
-		if (n->nsucc)
-			go(fe, x, n->succ[0], out);
-		else
-			append(out, return_unwind(fe, NULL));
+		go(fe, x, n->succ[0], out);
 		break;
 	default:
 		emit_leave(fe, b, out);
