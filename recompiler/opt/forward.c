@@ -36,6 +36,17 @@ forget_ended(struct known *k, varset ended)
 			forget(&k[v], 1);
 }
 
+/* A set makes the other forms of its XMM register stale: what they held has to be set again. */
+static void
+forget_overlaps(struct known *k, u32 v)
+{
+	varset stale = v < NVAR ? var_overlaps(v) : 0;
+
+	for (u32 i = 0; stale; i++, stale >>= 1)
+		if (stale & 1)
+			forget(&k[i], 1);
+}
+
 /* in->arg already mapped. Returns the value it stands for if it is redundant; *drop if it can go. */
 static ref
 visit(struct blk *b, u32 i, struct known *k, bool *drop)
@@ -59,6 +70,7 @@ visit(struct blk *b, u32 i, struct known *k, bool *drop)
 			*drop = true;
 		else
 			*v = (struct known){ in->arg[0], REF_NONE, T_NONE };
+		forget_overlaps(k, in->imm[0]);
 		forget_ended(k, flags_ended(b, in));
 		break;
 	case OP_getlo:
