@@ -108,7 +108,8 @@ is_cold_name(const struct disc *d, u32 pc)
 
 /*
  * A range is a chunk of another one if only jumps from that one lead into it, and either its frame is not empty where it
- * starts, or it jumps back into the other's middle, or its name says so.
+ * starts, or it jumps back into the other's middle, or its name says so. An address of its start that stands in data makes it a function of its
+ * own, unless its frame is not empty: then it is the label of a computed goto.
  */
 static void
 merge_chunks(struct disc *d)
@@ -139,7 +140,7 @@ merge_chunks(struct disc *d)
 
 		if (!from[i] || from[i] == ~0u || (!r->moved && !back[i] && !is_cold_name(d, r->lo)))
 			continue;
-		if (d->len[r->lo - d->lo] && d->flag[r->lo - d->lo] & (MAP_CALLED | MAP_TAKEN))
+		if (d->len[r->lo - d->lo] && d->flag[r->lo - d->lo] & (r->moved ? MAP_CALLED : MAP_CALLED | MAP_TAKEN))
 			continue;
 		for (root = parent; d->range[root].parent != root && root != i; root = d->range[root].parent)
 			;

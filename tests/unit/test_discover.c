@@ -86,6 +86,20 @@ START_TEST(cold_chunk)
 }
 END_TEST
 
+/* a computed goto's label is where the chunk begins: its address in the table makes it no function */
+START_TEST(cold_label)
+{
+	const struct code *c = assemble(START FN("fn") "push %rbx\n .cfi_adjust_cfa_offset 8\n cmp $1,%edi\n ja join\n mov %edi,%eax\n jmp *t(,%rax,8)\n"
+		"hot: inc %eax\njoin: pop %rbx\n .cfi_adjust_cfa_offset -8\n ret\n" END("fn")
+		FN("apart") ".cfi_def_cfa_offset 16\n xor %edi,%edi\n jmp join\n" END("apart")
+		".section .rodata\n.balign 8\nt: .quad hot, apart\n");
+
+	ck_assert_ptr_null(func_at(c, label(c, "apart")));
+	ck_assert(has_block(c, "fn", "apart"));
+	ck_assert(has_block(c, "fn", "hot"));
+}
+END_TEST
+
 START_TEST(tail_call)
 {
 	const struct code *c = assemble(START FN("fn") "test %edi,%edi\n jne other\n jmp third\n" END("fn")
@@ -268,6 +282,7 @@ main(void)
 	tcase_add_test(t, noreturn_at_end);
 	tcase_add_test(t, noreturn_recursive);
 	tcase_add_test(t, cold_chunk);
+	tcase_add_test(t, cold_label);
 	tcase_add_test(t, tail_call);
 	tcase_add_test(t, shared_tail);
 	tcase_add_test(t, stripped);
