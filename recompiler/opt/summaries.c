@@ -333,6 +333,7 @@ summary_scan(struct summaries *s, u32 index, struct func *f, bool outside)
 	opt_flags(f, &o);
 	opt_forward(f, &o);
 	opt_fold(f, &o);
+	opt_bounds(f, &o);
 	scan_flags(l, f);
 	scan_vars(l, f);
 	frame_analyse(f, &o, true, &l->frame);
