@@ -27,7 +27,7 @@ compares_const(const struct blk *b, const struct ins *in, u64 *c)
 	return true;
 }
 
-/* What block k of the way knows where it goes on. */
+/* What block k of the way knows where it goes on to block next. */
 static void
 fact(struct way *w, u32 k, const struct blk *next)
 {
@@ -53,7 +53,7 @@ fact(struct way *w, u32 k, const struct blk *next)
 	w->most[k] = c;
 }
 
-/* The value that variable v has at the end of block *k of the way, or of an earlier one, which becomes *k; before: of its first so many instructions. */
+/* What variable v holds behind the first `before` instructions of block *k: a value of that block, or of an earlier one, which becomes *k. */
 static ref
 value_of(const struct way *w, u32 *k, u64 v, u32 before)
 {
@@ -181,12 +181,23 @@ find_way(struct way *w, const struct cfg *c, u32 b)
 	}
 }
 
+static bool
+has_switch(const struct func *f)
+{
+	for (u32 i = 0; i < f->nblk; i++)
+		if (f->blk[i].term.kind == TERM_SWITCH)
+			return true;
+	return false;
+}
+
 void
 opt_bounds(struct func *f, const struct opt *o)
 {
 	struct way w = { .f = f };
 	struct cfg c;
 
+	if (!has_switch(f))
+		return;
 	cfg_build(&c, f, o->arena);
 	for (u32 i = 0; i < c.nreach; i++) {
 		u32 b = c.rpo[i], other;

@@ -42,9 +42,9 @@ forget_overlaps(struct known *k, u32 v)
 {
 	varset stale = v < NVAR ? var_overlaps(v) : 0;
 
-	for (u32 i = 0; stale; i++, stale >>= 1)
-		if (stale & 1)
-			forget(&k[i], 1);
+	for (u32 base = 0; base < NVAR; base += 64)
+		for (u64 s = (u64)(stale >> base); s; s &= s - 1)
+			forget(&k[base + __builtin_ctzll(s)], 1);
 }
 
 /* in->arg already mapped. Returns the value it stands for if it is redundant; *drop if it can go. */

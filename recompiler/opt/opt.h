@@ -109,7 +109,6 @@ void opt_frame(struct func *f, const struct opt *o);
 void opt_deadsets(struct func *f, const struct opt *o);
 void opt_forward(struct func *f, const struct opt *o);
 void opt_fold(struct func *f, const struct opt *o);
-void opt_merge(struct func *f, const struct opt *o);
 void opt_bounds(struct func *f, const struct opt *o);
 void opt_guards(struct func *f, const struct opt *o);
 void opt_stack(struct func *f, const struct opt *o);

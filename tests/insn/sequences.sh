@@ -1,7 +1,8 @@
 #!/bin/bash
 # sequences.sh [SEED [COUNT [FIRST]]] - random sequences (sequence.c) as a program: natively against recompiled code, in programs of at most PART
 # sequences (1500). One that differs is named with the command that repeats it, and reduced: groups of instructions are left out as long as the
-# program still differs; one that differs only behind others is named with as few of them as halving finds. Options for elfport in RUN. Last line: passed and failed.
+# program still differs; one that differs only behind others is named with as few of them as halving finds. Options for elfport in RUN. Last line:
+# passed and failed.
 cd "$(dirname "$0")/../.." || exit 1
 seed=${1:-1} count=${2:-1500} first=${3:-0} part=${PART:-1500} states=${STATES:-3}
 P=$(mktemp -d)
@@ -75,12 +76,18 @@ for ((at = first; at < first + count; at += part)); do
 		continue
 	fi
 	bad=$(sed -n 's/^< [0-9]* sequence \([0-9]*\)\/.*/\1/p' "$P/diff" | sort -nu)
-	[ -n "$bad" ] || { echo "FAIL sequences $at..$((at + n)) of seed $seed: $(tail -1 "$P/elfport") $(tail -3 "$P/stderr")"; bad=$at; }
+	if [ -z "$bad" ]; then                   # it ended before it said which
+		failed=$((failed + n))
+		echo "FAIL once more: RUN='$RUN' tests/insn/sequences.sh $seed $n $at: $(tail -1 "$P/elfport") $(tail -3 "$P/stderr")"
+		continue
+	fi
 	for number in $bad; do
 		failed=$((failed + 1))
-		if differs "$number" 1; then
+		if [ $failed -gt 3 ]; then
+			echo "FAIL sequence $number of RUN='$RUN' tests/insn/sequences.sh $seed $n $at"
+		elif differs "$number" 1; then
 			echo "FAIL once more: RUN='$RUN' tests/insn/sequences.sh $seed 1 $number"
-			[ $failed -gt 3 ] || reduce "$number"
+			reduce "$number"
 		else
 			start=$(together "$at" "$number")
 			echo "FAIL once more, together with those before it: RUN='$RUN' tests/insn/sequences.sh $seed $((number + 1 - start)) $start"
