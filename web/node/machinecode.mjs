@@ -9,6 +9,9 @@ import { sum } from './sum.mjs';
 const MAGIC = 'elfport machine code 2';
 const HEADER = 256;                             // bytes; the text, then zeros
 const GROWTH = 1.03;                            // a file is only written again for at least so much more
+const LOOK = 20;                                // ms
+const BUSY = 0.5;                               // of a processor
+const PATIENCE = 5000;                          // ms
 
 function intrinsic(name, ...parameters) {
 	try {
@@ -76,10 +79,24 @@ export class MachineCode {
 		}
 	}
 
+	// Until V8's compilers have nothing more to do, but no longer than the program ran: what they are at, an interpreter's loop takes seconds, would
+	// otherwise be lost, and the next run as slow as this one. The process could not end before them anyway. Nothing else runs by now.
+	settle() {
+		const never = new Int32Array(new SharedArrayBuffer(4)), end = performance.now() + Math.min(PATIENCE, performance.now());
+		while (performance.now() < end) {
+			const before = process.cpuUsage();
+			Atomics.wait(never, 0, 0, LOOK);
+			const { user, system } = process.cpuUsage(before);
+			if (user + system < BUSY * LOOK * 1000)
+				return;
+		}
+	}
+
 	// Writes what V8 has optimised so far. It aborts when it shall serialize a module of which nothing is optimised, so where nothing came from a file
 	// its anchor is optimised first. findAnchors(): Map from modules to one of their functions.
 	keep(findAnchors) {
 		let anchors = null;
+		this.settle();
 		for (const m of this.modules) {
 			if (m.size === 0) {
 				anchors ??= findAnchors();
