@@ -134,7 +134,7 @@ rule_extend(struct fold *o, struct ins *in)
 		}
 		return REF_NONE;
 	case OP_exts:
-		if (x->op == OP_load && x->size == 4 && once(o, in->arg[0])) {
+		if ((x->op == OP_loads || (x->op == OP_load && x->size == 4)) && once(o, in->arg[0])) {
 			x->op = OP_loads;
 			x->type = I64;
 			return in->arg[0];

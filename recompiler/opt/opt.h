@@ -117,6 +117,7 @@ void opt_dce(struct func *f, const struct opt *o);
 void opt_xmm(struct func *f, const struct opt *o);
 /* from here on a function's variables meet in struct cpu where ways meet: a wasm engine would move them all from slot to slot of its frame */
 enum { MANY_BLOCKS = 256 };
+void opt_narrow(struct func *f, const struct opt *o);
 void opt_preheaders(struct func *f, const struct opt *o);
 void opt_regcache(struct func *f, const struct opt *o);
 

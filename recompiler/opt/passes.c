@@ -37,6 +37,7 @@ static const struct pass passes[] = {
 	{ 'z', "fold", opt_fold },
 	{ 'Z', "deadsets", opt_deadsets },
 	{ 'Y', "dce", opt_dce },
+	{ 'N', "narrow", opt_narrow },
 	{ 'h', "preheaders", opt_preheaders },
 	{ 'R', "regcache", opt_regcache },
 };
