@@ -104,14 +104,13 @@ signals_boot(struct task *t)
 }
 
 static struct task *
-make_init(void)
+first_task(i32 pid)
 {
-	struct proc *p = proc_new(tid_alloc());
-	struct task *t = p ? task_new(p, p->pid) : NULL;
+	struct proc *p = proc_new(pid);
+	struct task *t = p ? task_new(p, pid) : NULL;
 
 	if (!t || !(p->sighand = kmalloc(sizeof *p->sighand)))
 		panic("boot: no memory");
-	init_proc = p;
 	p->sighand->refs = 1;
 	p->pgrp = p->sid = p->pid;
 	p->leader = t;
@@ -119,14 +118,32 @@ make_init(void)
 	list_add_tail(&p->threads, &t->thread);
 	rlimits_boot(p->rlim);
 	cred_boot(&t->cred);
+	t->files = files_new();
+	t->fs = fs_new();
+	return t;
+}
+
+static void
+make_kernel(void)
+{
+	struct task *t = first_task(1);
+
+	kernel_proc = t->proc;
+	strcpy(t->comm, "init");
+}
+
+static struct task *
+make_init(void)
+{
+	struct task *t = first_task(tid_alloc());
+
+	init_proc = t->proc;
 	signals_boot(t);
 	t->nice = boot_get("nice", 0) ? atoi(boot_get("nice", 0)) : 0;
 	t->mm = mm_new();
 	if (!t->mm)
 		panic("boot: the host has no memory for a process");
 	t->cpu = cpu_alloc(t->mm);
-	t->files = files_new();
-	t->fs = fs_new();
 	return t;
 }
 
@@ -217,6 +234,7 @@ kernel_boot(void)
 	err = fs_boot();
 	if (err < 0)
 		panic("boot: no root file system (error %d)", (int)-err);
+	make_kernel();
 	boot_go_on();
 }
 

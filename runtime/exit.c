@@ -3,7 +3,7 @@
  */
 #include "task.h"
 
-struct proc *init_proc;
+struct proc *init_proc, *kernel_proc;
 
 /* No member of the group has a parent outside it in the same session: nobody could continue it (POSIX orphaned process group). */
 bool

@@ -42,7 +42,7 @@ proc_stat_text(struct task *t, struct text *out)
 	struct mm *mm = t->mm;
 
 	text_printf(out, "%d (%s) %c %d %d %d %d %d %u 0 0 0 0 %llu %llu %llu %llu %d %d %u 0 %llu ", t->tid, t->comm, state_letter(t),
-		p->parent ? p->parent->pid : 1, p->pgrp, p->sid, p->tty ? 0x8800 : 0, -1, p->execed ? 0x400000 : 0x400040,
+		proc_ppid(p), p->pgrp, p->sid, p->tty ? 0x8800 : 0, -1, p->execed ? 0x400000 : 0x400040,
 		(llu)p->utime / 10000000, (llu)p->stime / 10000000, (llu)p->cutime / 10000000, (llu)p->cstime / 10000000,
 		20 + t->nice, t->nice, p->nthreads, (llu)p->start / 10000000);
 	text_printf(out, "%llu %llu %llu 0 0 %u 0 0 %llu %llu %llu %llu 0 0 0 %d 0 %d %d 0 0 0 0 0 0 %u %u %u %u %u\n",
@@ -72,7 +72,7 @@ proc_status_text(struct task *t, struct text *out)
 	struct mm *mm = t->mm;
 
 	text_printf(out, "Name:\t%s\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", t->comm,
-		state_word(state_letter(t)), p->pid, t->tid, p->parent ? p->parent->pid : 1);
+		state_word(state_letter(t)), p->pid, t->tid, proc_ppid(p));
 	text_printf(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t256\nGroups:\t", c->uid, c->euid, c->suid, c->fsuid, c->gid,
 		c->egid, c->sgid, c->fsgid);
 	for (u32 i = 0; i < c->ngroups; i++)

@@ -183,7 +183,7 @@ signal_queue(struct task *t, struct proc *p, const struct linux_siginfo *info)
 	struct task *main = t ? t : p->leader;
 	int err;
 
-	if (p->zombie || p->exiting || !sig)
+	if (p->zombie || p->exiting || p == kernel_proc || !sig)
 		return 0;
 	if (sig == SIGKILL) {
 		kill_all(p);

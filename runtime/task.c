@@ -35,6 +35,12 @@ proc_find(i32 pid)
 	return NULL;
 }
 
+i32
+proc_ppid(const struct proc *p)
+{
+	return p->parent ? p->parent->pid : p == kernel_proc ? 0 : kernel_proc->pid;
+}
+
 /* A number is taken while a task, a process group or a session has it. */
 static bool
 tid_taken(i32 tid)

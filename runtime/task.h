@@ -193,6 +193,7 @@ i32 tid_alloc(void);
 void tid_hash(struct task *t);
 void tid_unhash(struct task *t);
 struct proc *proc_find(i32 pid);
+i32 proc_ppid(const struct proc *p);
 extern struct list all_procs;
 extern u32 nprocs;
 void task_regs_get(struct task *t, struct cpu *regs);
@@ -322,6 +323,7 @@ void kernel_boot(void);
 bool boot_go_on(void);
 extern char boot_hostname[65], boot_domain[65];
 extern u64 boot_memory;
-extern struct proc *init_proc;
+extern struct proc *init_proc;                   /* the first program */
+extern struct proc *kernel_proc;                 /* number 1, its parent: the kernel, which runs nothing and takes no signals */
 
 #endif

@@ -9,8 +9,10 @@
 #define FIOASYNC 0x5452
 #define FIOCLEX 0x5451
 #define FIONCLEX 0x5450
+#define RWF_DURABLE 7u                   /* RWF_HIPRI RWF_DSYNC RWF_SYNC: every write is as durable as it gets */
 #define RWF_NOWAIT 8u
 #define RWF_APPEND 16u
+#define RWF_NOAPPEND 32u
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
 
 static struct uio_seg segs[IOV_MAX];     /* of the call in progress: handlers do not nest */
@@ -224,18 +226,46 @@ sys_pwritev(u64 fd, u64 iov, u64 n, u64 lo, u64 hi)
 	return (i64)lo < 0 ? -EINVAL : vector(fd, iov, n, (i64)lo, true);
 }
 
+/* With the file's own flags changed for this call; it does not wait in here, so nobody else sees them. */
+static i64
+flagged(u64 fd, u64 iov, u64 n, i64 at, u64 flags, bool write)
+{
+	struct file *f = hold((int)fd);
+	u32 was;
+	i64 r;
+
+	if (!f)
+		return -EBADF;
+	if (flags & ~(u64)(RWF_DURABLE | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND))
+		return -EOPNOTSUPP;
+	if ((flags & (RWF_APPEND | RWF_NOAPPEND)) == (RWF_APPEND | RWF_NOAPPEND))
+		return -EINVAL;
+	if (flags & RWF_NOWAIT && write && is_regular(f))
+		return -EOPNOTSUPP;
+	was = f->flags;
+	if (flags & RWF_NOWAIT)
+		f->flags |= O_NONBLOCK;
+	if (flags & RWF_APPEND)
+		f->flags |= O_APPEND;
+	if (flags & RWF_NOAPPEND)
+		f->flags &= ~O_APPEND;
+	r = vector(fd, iov, n, at, write);
+	f->flags = (f->flags & ~(O_NONBLOCK | O_APPEND)) | (was & (O_NONBLOCK | O_APPEND));
+	return r;
+}
+
 i64
 sys_preadv2(u64 fd, u64 iov, u64 n, u64 lo, u64 hi, u64 flags)
 {
 	(void)hi;
-	return flags ? -EOPNOTSUPP : vector(fd, iov, n, (i64)lo, false);
+	return flagged(fd, iov, n, (i64)lo, flags, false);
 }
 
 i64
 sys_pwritev2(u64 fd, u64 iov, u64 n, u64 lo, u64 hi, u64 flags)
 {
 	(void)hi;
-	return flags ? -EOPNOTSUPP : vector(fd, iov, n, (i64)lo, true);
+	return flagged(fd, iov, n, (i64)lo, flags, true);
 }
 
 i64

@@ -81,7 +81,7 @@ sys_sysinfo(u64 p)
 	list_each(e, &all_procs) {
 		struct proc *q = list_entry(e, struct proc, all);
 
-		if (!q->zombie && q->leader->state != TASK_DEAD)
+		if (!q->zombie && q->leader->state != TASK_DEAD && q->leader->mm)
 			used += q->leader->mm->total;
 	}
 	s.uptime = now_monotonic() / 1000000000;

@@ -3,7 +3,7 @@
 
 i64 sys_getpid(void) { return current->proc->pid; }
 i64 sys_gettid(void) { return current->tid; }
-i64 sys_getppid(void) { return current->proc->parent ? current->proc->parent->pid : 1; }
+i64 sys_getppid(void) { return proc_ppid(current->proc); }
 i64 sys_getpgrp(void) { return current->proc->pgrp; }
 
 /* ---- clone ---- */

@@ -204,7 +204,7 @@ sys_sched_getaffinity(u64 tid, u64 len, u64 mask)
 {
 	u64 one = 1;
 
-	if (tid != 1 && !target(tid))            /* 1 is the kernel, the parent of the first program */
+	if (!target(tid))
 		return -ESRCH;
 	if (len < 8 || (len & 7))
 		return -EINVAL;

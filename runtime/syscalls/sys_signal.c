@@ -166,7 +166,7 @@ kill_many(i32 pid, int sig, const struct linux_siginfo *info)
 		struct proc *p = list_entry(e, struct proc, all);
 		i64 one;
 
-		if (pid == -1 ? p == me || p == init_proc : p->pgrp != pgrp)
+		if (pid == -1 ? p == me || p == init_proc || p == kernel_proc : p->pgrp != pgrp)
 			continue;
 		one = kill_proc(p, sig, info);
 		if (one == 0 || r == -ESRCH)

@@ -34,6 +34,12 @@ attributes(void)
 
 	CHECK(fd >= 0);
 	FAILS(getxattr("f", "user.a", buf, sizeof buf), ENODATA);
+	if (!geteuid()) {
+		struct stat st;
+
+		CHECK(chown("f", 1u << 31, 0xfffffffe) == 0 && lstat("f", &st) == 0 && st.st_uid == 1u << 31 && st.st_gid == 0xfffffffe);
+		CHECK(fchown(fd, -1, 0) == 0 && lchown("f", 0, -1) == 0 && lstat("f", &st) == 0 && st.st_uid == 0 && st.st_gid == 0);
+	}
 	lists("");
 	CHECK(setxattr("f", "user.a", "value", 5, XATTR_CREATE) == 0 && fsetxattr(fd, "user.b", "", 0, 0) == 0);
 	CHECK(getxattr("f", "user.a", NULL, 0) == 5 && fgetxattr(fd, "user.a", buf, 5) == 5 && !memcmp(buf, "value", 5));

@@ -80,6 +80,7 @@ export function store(host) {
 			Error.stackTraceLimit = limit;
 		}
 	};
+	const id = (n) => n === -1 ? n : n >>> 0;       // -1 stays as it is
 	const last = { key: '', bytes: null };      // the listing that was too long for the caller's first buffer
 
 	if (!fs)
@@ -122,7 +123,7 @@ export function store(host) {
 		x_store_link: (p, n, q, m) => attempt(() => fs.linkSync(path(p, n), path(q, m))),
 		x_store_symlink: (t, n, q, m) => attempt(() => fs.symlinkSync(path(t, n), path(q, m))),
 		x_store_chmod: (p, n, mode) => attempt(() => fs.chmodSync(path(p, n), mode)),
-		x_store_chown: (p, n, uid, gid) => attempt(() => fs.lchownSync(path(p, n), uid, gid)),
+		x_store_chown: (p, n, uid, gid) => attempt(() => fs.lchownSync(path(p, n), id(uid), id(gid))),
 		x_store_utimes: (p, n, atime, mtime) => attempt(() => fs.lutimesSync ?
 			fs.lutimesSync(path(p, n), secs(atime), secs(mtime)) : -ENOTSUP),
 	};
