@@ -115,6 +115,7 @@ struct file {
 struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags);   /* one reference */
 struct file *file_get(struct file *f);
 void file_put(struct file *f);
+void file_signal(const struct file *f, int sig);             /* to its owner, F_SETOWN */
 long file_read(struct file *f, struct uio *u, loff *pos);    /* permission by mode, pos NULL: f->pos; does not wait */
 long file_write(struct file *f, struct uio *u, loff *pos);
 

@@ -54,8 +54,7 @@ dnotify_tell(struct inode *dir, u32 mask)
 			p = &n->next;
 			continue;
 		}
-		if ((i32)n->file->owner > 0)
-			signal_send((i32)n->file->owner, SIGIO);
+		file_signal(n->file, SIGIO);
 		if (n->mask & DN_MULTISHOT)
 			p = &n->next;
 		else

@@ -96,6 +96,17 @@ uio_advance(struct uio *u, size_t n)
 	}
 }
 
+void
+file_signal(const struct file *f, int sig)
+{
+	i32 to = (i32)f->owner;
+
+	if (to > 0)
+		signal_send(to, sig);
+	else if (to < 0)
+		signal_send_pgrp(-to, sig);
+}
+
 long
 file_read(struct file *f, struct uio *u, loff *pos)
 {

@@ -57,6 +57,8 @@ sock_readable(const struct sock *s)
 	list_each(l, &s->queue) {
 		struct packet *p = list_entry(l, struct packet, link);
 
+		if (p->urgent && !sock_urgent_inline(s))
+			break;
 		n += p->len - p->off;
 		if (!sock_is_stream(s) && !(s->family == AF_UNIX && s->type == SOCK_SEQPACKET))
 			break;
@@ -102,8 +104,74 @@ add_cred(const struct sock *s, const struct sock *to, struct scm *scm)
 	scm->cred = ucred_now();
 }
 
+/* ---- urgent data: tcp_check_urg(), tcp_recv_urg() of Linux ---- */
+
+static struct packet *
+urgent_of(const struct sock *s)
+{
+	list_each(l, &s->queue) {
+		struct packet *p = list_entry(l, struct packet, link);
+
+		if (p->urgent)
+			return p;
+	}
+	return NULL;
+}
+
+bool
+sock_urgent(const struct sock *s)
+{
+	struct packet *p = sock_is_tcp(s) ? urgent_of(s) : NULL;
+
+	return p && !p->urgent_read;
+}
+
+bool
+sock_at_mark(const struct sock *s)
+{
+	return !list_empty(&s->queue) && list_entry(s->queue.next, struct packet, link)->urgent;
+}
+
+bool
+sock_has_bytes(const struct sock *s)
+{
+	if (list_empty(&s->queue))
+		return false;
+	return s->queue.next->next != &s->queue || !sock_at_mark(s) || sock_urgent_inline(s);
+}
+
+/* An urgent byte comes: the one before it is lost if it is what would be read next, else an ordinary byte. */
+static void
+urgent_arrives(struct sock *to, struct packet *p)
+{
+	struct packet *old = urgent_of(to);
+
+	if (old && sock_at_mark(to) && !sock_urgent_inline(to))
+		packet_drop(to, old);
+	else if (old)
+		old->urgent = false;
+	p->urgent = true;
+	if (to->file)
+		file_signal(to->file, SIGURG);
+}
+
+long
+sock_recv_urgent(struct sock *s, struct uio *u, u32 flags)
+{
+	struct packet *p = urgent_of(s);
+
+	if (s->state != SOCK_CONNECTED)
+		return -ENOTCONN;
+	if (!p || p->urgent_read || sock_urgent_inline(s))
+		return -EINVAL;
+	if (u->left && uio_to(u, p->bytes, 1) < 0)
+		return -EFAULT;
+	p->urgent_read = !(flags & MSG_PEEK);
+	return 1;
+}
+
 static long
-enqueue(struct sock *s, struct sock *to, struct uio *u, u32 n, struct scm *scm)
+enqueue(struct sock *s, struct sock *to, struct uio *u, u32 n, bool urgent, struct scm *scm)
 {
 	struct packet *p = kmalloc(sizeof *p + n);
 	int r;
@@ -125,6 +193,8 @@ enqueue(struct sock *s, struct sock *to, struct uio *u, u32 n, struct scm *scm)
 	add_cred(s, to, scm);
 	p->scm = *scm;
 	memset(scm, 0, sizeof *scm);
+	if (urgent)
+		urgent_arrives(to, p);
 	list_add_tail(&to->queue, &p->link);
 	to->used += cost(p);
 	to->nqueued++;
@@ -146,7 +216,7 @@ send_to_closed(struct sock *s, struct uio *u)
 }
 
 static long
-send_stream(struct sock *s, struct uio *u, struct scm *scm)
+send_stream(struct sock *s, struct uio *u, bool urgent, struct scm *scm)
 {
 	struct sock *to = s->peer;
 	u32 n, room;
@@ -167,7 +237,9 @@ send_stream(struct sock *s, struct uio *u, struct scm *scm)
 	n = u->left < room ? (u32)u->left : room;
 	if (n > PIECE)
 		n = PIECE;
-	return n ? enqueue(s, to, u, n, scm) : -EAGAIN;
+	if (urgent && n == u->left && n > 1)     /* it is the last one, in a packet of its own */
+		n--;
+	return n ? enqueue(s, to, u, n, urgent && u->left == 1, scm) : -EAGAIN;
 }
 
 static long
@@ -185,7 +257,7 @@ send_packet(struct sock *s, struct uio *u, struct scm *scm)
 		return sock_error(s);
 	if (to->used && to->used + u->left > limit(s, to))
 		return -EAGAIN;
-	return enqueue(s, to, u, (u32)u->left, scm);
+	return enqueue(s, to, u, (u32)u->left, false, scm);
 }
 
 static long
@@ -215,15 +287,15 @@ send_dgram(struct sock *s, struct uio *u, const struct sockname *name, struct sc
 		uio_advance(u, u->left);
 		return n;
 	}
-	return enqueue(s, to, u, (u32)u->left, scm);
+	return enqueue(s, to, u, (u32)u->left, false, scm);
 }
 
 long
-sock_send(struct sock *s, struct uio *u, const struct sockname *to, struct scm *scm)
+sock_send(struct sock *s, struct uio *u, u32 flags, const struct sockname *to, struct scm *scm)
 {
 	if (s->type == SOCK_DGRAM)
 		return send_dgram(s, u, to, scm);
-	return s->type == SOCK_STREAM ? send_stream(s, u, scm) : send_packet(s, u, scm);
+	return s->type == SOCK_STREAM ? send_stream(s, u, flags & MSG_OOB, scm) : send_packet(s, u, scm);
 }
 
 /* ---- receiving ---- */
@@ -274,6 +346,7 @@ static long
 recv_stream(struct sock *s, struct uio *u, u32 flags, struct received *out)
 {
 	bool peek = flags & MSG_PEEK, first = true, stop = false;
+	struct packet *over = NULL;
 	struct scm with = { 0 };
 	long done = 0;
 
@@ -282,13 +355,22 @@ recv_stream(struct sock *s, struct uio *u, u32 flags, struct received *out)
 			return sock_error(s);
 		return s->fin || (s->shut & SHUT_IN && sock_is_tcp(s)) ? 0 : sock_is_tcp(s) ? -ENOTCONN : -EINVAL;
 	}
-	if (list_empty(&s->queue))
+	if (sock_at_mark(s) && !sock_urgent_inline(s)) {         /* is not part of the stream; reading on passes it */
+		over = list_entry(s->queue.next, struct packet, link);
+		if (!peek) {
+			packet_drop(s, over);
+			over = NULL;
+		}
+	}
+	if (list_empty(&s->queue) || (over && s->queue.next->next == &s->queue))
 		return recv_end(s, flags);
 	list_each_safe(l, &s->queue) {
 		struct packet *p = list_entry(l, struct packet, link);
 		u32 n = p->len - p->off < u->left ? p->len - p->off : (u32)u->left;
 
-		if (!u->left || stop)
+		if (p == over)
+			continue;
+		if (!u->left || stop || (!first && p->urgent))
 			break;
 		if (!first && ((s->passcred && !same_sender(&with, &p->scm)) || (out && out->scm.nfds && p->scm.nfds)))
 			break;

@@ -53,6 +53,7 @@ struct scm {
 struct packet {
 	struct list link;
 	u32 len, off;                    /* streams: off bytes are read already */
+	bool urgent, urgent_read;        /* TCP: the one urgent byte, a mark in the stream; recv(MSG_OOB) has read it */
 	struct scm scm;
 	struct sockname *from;           /* datagrams; NULL: no name */
 	u8 bytes[];
@@ -69,6 +70,7 @@ struct sock {
 	bool connecting;                 /* a connect without waiting has not been asked for its result */
 	int err;                         /* SO_ERROR, positive */
 	const struct sock_ops *ops;
+	struct file *file;               /* borrowed; NULL: not yet or no longer open */
 	struct sock *peer;
 	struct sock *full;               /* what the last -EAGAIN of a datagram was about; borrowed, for waiting at once */
 	struct list senders, sender;     /* datagram sockets whose ->peer is this one */
@@ -135,11 +137,16 @@ struct received {
 	struct sockname from;
 	struct scm scm;
 };
-/* One try: bytes, -EAGAIN, -errno. scm is taken over when bytes (or a datagram) were sent. */
-long sock_send(struct sock *s, struct uio *u, const struct sockname *to, struct scm *scm);
+/* One try: bytes, -EAGAIN, -errno. scm is taken over when bytes (or a datagram) were sent. uses MSG_OOB of flags */
+long sock_send(struct sock *s, struct uio *u, u32 flags, const struct sockname *to, struct scm *scm);
 /* out NULL: descriptors that came along are closed. uses MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT of flags */
 long sock_recv(struct sock *s, struct uio *u, u32 flags, struct received *out);
+/* The urgent byte of a TCP stream: one try. uses MSG_PEEK, MSG_TRUNC of flags */
+long sock_recv_urgent(struct sock *s, struct uio *u, u32 flags);
+bool sock_urgent(const struct sock *s);                          /* POLLPRI: one is there, unread */
+bool sock_at_mark(const struct sock *s);                         /* SIOCATMARK */
 bool sock_writable(const struct sock *s);
+bool sock_has_bytes(const struct sock *s);                       /* that a read takes */
 u32 sock_readable(const struct sock *s);                         /* FIONREAD */
 void sock_join(struct sock *a, struct sock *b);                  /* connects both */
 void sock_queue_accept(struct sock *listener, struct sock *s);   /* takes the reference */
@@ -156,6 +163,7 @@ int inet_check(int family, int type, int *protocol);             /* of socket(2)
 /* sockopt.c */
 i64 sock_setopt(struct sock *s, int level, int name, uptr val, u32 len);
 i64 sock_getopt(struct sock *s, int level, int name, uptr val, uptr len);
+bool sock_urgent_inline(const struct sock *s);                   /* SO_OOBINLINE */
 void sock_options_copy(struct sock *to, const struct sock *from);
 void sock_options_free(struct sock *s);
 

@@ -5,6 +5,11 @@
 
 #define FIONREAD 0x541b
 #define TIOCOUTQ 0x5411
+#define FIOSETOWN 0x8901
+#define SIOCSPGRP 0x8902
+#define FIOGETOWN 0x8903
+#define SIOCGPGRP 0x8904
+#define SIOCATMARK 0x8905
 
 static const struct file_ops sock_file_ops;
 
@@ -137,7 +142,7 @@ sock_file_write(struct file *f, struct uio *u, loff *pos)
 	struct scm none = { 0 };
 
 	(void)pos;
-	return sock_send(f->priv, u, NULL, &none);
+	return sock_send(f->priv, u, 0, NULL, &none);
 }
 
 static int
@@ -164,8 +169,10 @@ sock_poll(struct file *f)
 		r |= EPOLLHUP;
 	if (s->shut & SHUT_IN)
 		r |= EPOLLRDHUP | EPOLLIN | EPOLLRDNORM;
-	if (!list_empty(&s->queue))
+	if (sock_has_bytes(s))
 		r |= EPOLLIN | EPOLLRDNORM;
+	if (sock_urgent(s))
+		r |= EPOLLPRI;
 	if (sock_writable(s))
 		r |= EPOLLOUT | EPOLLWRNORM | (s->family == AF_UNIX ? EPOLLWRBAND : 0);
 	return r;
@@ -181,6 +188,7 @@ static long
 sock_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct sock *s = f->priv;
+	u32 owner;
 
 	switch (cmd) {
 	case FIONREAD:
@@ -189,6 +197,17 @@ sock_ioctl(struct file *f, u32 cmd, u64 arg)
 		return put_user32((uptr)arg, sock_readable(s));
 	case TIOCOUTQ:
 		return put_user32((uptr)arg, sock_has_peer(s) && s->peer ? sock_readable(s->peer) : 0);
+	case SIOCATMARK:
+		return sock_is_tcp(s) ? put_user32((uptr)arg, sock_at_mark(s)) : -ENOTTY;
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		if (get_user32(&owner, (uptr)arg) < 0)
+			return -EFAULT;
+		f->owner = owner;
+		return 0;
+	case FIOGETOWN:
+	case SIOCGPGRP:
+		return put_user32((uptr)arg, f->owner);
 	default:
 		return -ENOTTY;
 	}
@@ -200,6 +219,7 @@ sock_release(struct file *f)
 	struct sock *s = f->priv;
 
 	s->dead = true;
+	s->file = NULL;
 	s->ops->close(s);
 	sock_hang_up(s);
 	sock_put(s);
@@ -227,8 +247,10 @@ sock_file(struct sock *s, u32 flags)
 	i->gid = task_gid(current);
 	f = file_new(&sock_file_ops, i, O_RDWR | (flags & O_NONBLOCK));
 	inode_put(i);
-	if (f)
+	if (f) {
 		f->priv = s;
+		s->file = f;
+	}
 	return f;
 }
 

@@ -88,6 +88,18 @@ find(const struct sock *s, int level, int name)
 	return NULL;
 }
 
+static i32
+value(const struct sock *s, const struct known *k)
+{
+	return s->options ? s->options->value[k - known] : k->value;
+}
+
+bool
+sock_urgent_inline(const struct sock *s)
+{
+	return value(s, find(s, SOL_SOCKET, SO_OOBINLINE)) != 0;
+}
+
 static int
 remember(struct sock *s, const struct known *k, i32 v)
 {
@@ -290,7 +302,7 @@ sock_getopt(struct sock *s, int level, int name, uptr val, uptr lenp)
 	if (level == SOL_IPV6 && name == IPV6_V6ONLY && s->family == AF_INET6)
 		v = s->v6only;
 	else if ((k = find(s, level, name)))
-		v = s->options ? s->options->value[k - known] : k->value;
+		v = value(s, k);
 	else if (level != SOL_SOCKET)
 		return -ENOPROTOOPT;
 	else if ((r = get_socket(s, name, &v)) < 0)

@@ -49,7 +49,7 @@ send_all(struct file *f, struct sock *s, struct uio *u, u32 flags, const struct 
 	if (re->done)
 		uio_advance(u, re->done);
 	while (r == 0 && (u->left || !re->done)) {
-		i64 n = sock_send(s, u, to, scm);
+		i64 n = sock_send(s, u, flags, to, scm);
 
 		if (n > 0)
 			re->done += (u64)n;
@@ -78,7 +78,7 @@ recv_all(struct file *f, struct sock *s, struct uio *u, u32 flags, struct receiv
 	i64 r;
 
 	if (flags & MSG_OOB)
-		return s->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
+		return sock_is_tcp(s) ? sock_recv_urgent(s, u, flags) : -EOPNOTSUPP;
 	if (nonblock)
 		flags |= MSG_DONTWAIT;
 	if (re->done)
