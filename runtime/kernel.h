@@ -127,6 +127,7 @@ struct files *files_get(struct files *fs);
 void files_put(struct files *fs);
 void files_exec(struct files *fs);                           /* closes FD_CLOEXEC */
 struct file *fd_file(int fd);                                /* of current, borrowed until the next wait; NULL: -EBADF */
+struct file *fd_open(int fd);                                /* the same without those opened with O_PATH, fdget() of Linux */
 int fd_install(struct file *f, int min, bool cloexec);       /* takes the caller's reference; -EMFILE drops it */
 
 /* ---- fs/vfs.c, fs/path.c: names to inodes ---- */

@@ -203,7 +203,7 @@ ctl_add(struct file *ep, struct file *f, int fd, const struct linux_epoll_event 
 i64
 sys_epoll_ctl(u64 epfd, u64 op, u64 fd, u64 event)
 {
-	struct file *ep = fd_file((int)epfd), *f = fd_file((int)fd);
+	struct file *ep = fd_open((int)epfd), *f = fd_open((int)fd);
 	struct linux_epoll_event ev = { 0 };
 	struct item *i;
 

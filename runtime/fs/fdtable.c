@@ -124,6 +124,14 @@ fd_file(int fd)
 	return files_nth(task_files(current), fd);
 }
 
+struct file *
+fd_open(int fd)
+{
+	struct file *f = fd_file(fd);
+
+	return f && !(f->flags & O_PATH) ? f : NULL;
+}
+
 static int
 limit(void)
 {

@@ -471,6 +471,24 @@ hostfs_setattr(struct inode *i, const struct iattr *a)
 	return r;
 }
 
+/* Through any handle: the host has one copy of a file. One without a name is nobody's to find again. */
+static int
+hostfs_sync(struct inode *i)
+{
+	struct hnode *h = hnode(i);
+	i32 fd = h->open;
+	int r;
+
+	if (!h->path[0])
+		return 0;
+	if (fd < 0 && (fd = x_store_open(TEXT(h->path), O_RDONLY, 0)) < 0)
+		return fd;
+	r = x_store_sync(fd);
+	if (fd != h->open)
+		x_store_close(fd);
+	return r;
+}
+
 static int
 hostfs_list(struct inode *dir, emit_fn emit, void *ctx)
 {
@@ -549,6 +567,7 @@ static const struct inode_ops hostfs_ops = {
 	.setattr = hostfs_setattr,
 	.open = hostfs_open,
 	.list = hostfs_list,
+	.sync = hostfs_sync,
 	.statfs = hostfs_statfs,
 	.host_path = hostfs_host_path,
 	.evict = hostfs_evict,

@@ -19,18 +19,19 @@ static struct uio_seg segs[IOV_MAX];     /* of the call in progress: handlers do
 
 /* The file of this call, looked up once: a restarted call keeps it even if the descriptor was closed meanwhile. */
 static struct file *
-hold(int fd)
+kept(struct file *now)
 {
 	struct restart *r = restart();
 
-	if (!r->file[0]) {
-		struct file *f = fd_file(fd);
-
-		if (!f)
-			return NULL;
-		r->file[0] = file_get(f);
-	}
+	if (!r->file[0] && now)
+		r->file[0] = file_get(now);
 	return r->file[0];
+}
+
+static struct file *
+hold(int fd)
+{
+	return kept(fd_open(fd));
 }
 
 /* One buffer; a range that is mapped only in part is cut where it ends. */
@@ -291,9 +292,9 @@ sys_close_range(u64 first, u64 last, u64 flags)
 i64
 sys_lseek(u64 fd, u64 off, u64 whence)
 {
-	struct file *f = fd_file((int)fd);
+	struct file *f = fd_open((int)fd);
 
-	if (!f || f->flags & O_PATH)
+	if (!f)
 		return -EBADF;
 	if (f->ops->lseek)
 		return f->ops->lseek(f, (loff)off, (int)whence);
@@ -360,7 +361,7 @@ fcntl_owner(struct file *f, u32 cmd, u64 arg)
 i64
 sys_fcntl(u64 fd, u64 cmd, u64 arg)
 {
-	struct file *f = hold((int)fd);
+	struct file *f = kept(fd_file((int)fd));
 
 	if (!f)
 		return -EBADF;
@@ -404,7 +405,7 @@ sys_ioctl(u64 fd, u64 cmd, u64 arg)
 	struct file *f = hold((int)fd);
 	u32 v;
 
-	if (!f || f->flags & O_PATH)
+	if (!f)
 		return -EBADF;
 	switch ((u32)cmd) {
 	case FIOCLEX:
@@ -460,11 +461,11 @@ set_size(struct file *f, u64 size)
 i64
 sys_ftruncate(u64 fd, u64 size)
 {
-	struct file *f = fd_file((int)fd);
+	struct file *f = fd_open((int)fd);
 
 	if (!f)
 		return -EBADF;
-	if ((i64)size < 0 || !is_regular(f) || (f->flags & O_ACCMODE) == O_RDONLY || f->flags & O_PATH)
+	if ((i64)size < 0 || !is_regular(f) || (f->flags & O_ACCMODE) == O_RDONLY)
 		return -EINVAL;
 	return set_size(f, size);
 }
@@ -472,7 +473,7 @@ sys_ftruncate(u64 fd, u64 size)
 i64
 sys_fallocate(u64 fd, u64 mode, u64 off, u64 len)
 {
-	struct file *f = fd_file((int)fd);
+	struct file *f = fd_open((int)fd);
 	static const u8 zeros[4096];
 	loff pos = (loff)off;
 
@@ -507,7 +508,7 @@ sys_fallocate(u64 fd, u64 mode, u64 off, u64 len)
 i64
 sys_fsync(u64 fd)
 {
-	struct file *f = fd_file((int)fd);
+	struct file *f = fd_open((int)fd);
 
 	if (!f)
 		return -EBADF;
@@ -515,7 +516,7 @@ sys_fsync(u64 fd)
 		return -EINVAL;
 	if (shared_files)
 		shared_flush(file_id(f));
-	return 0;
+	return f->inode->ops->sync ? f->inode->ops->sync(f->inode) : 0;
 }
 
 i64
@@ -533,20 +534,20 @@ sys_sync(void)
 i64
 sys_syncfs(u64 fd)
 {
-	return fd_file((int)fd) ? 0 : -EBADF;
+	return fd_open((int)fd) ? 0 : -EBADF;
 }
 
 i64
 sys_sync_file_range(u64 fd, u64 off, u64 n, u64 flags)
 {
 	(void)off, (void)n, (void)flags;
-	return fd_file((int)fd) ? 0 : -EBADF;
+	return fd_open((int)fd) ? 0 : -EBADF;
 }
 
 i64
 sys_fadvise64(u64 fd, u64 off, u64 n, u64 advice)
 {
-	struct file *f = fd_file((int)fd);
+	struct file *f = fd_open((int)fd);
 
 	(void)off, (void)n;
 	if (!f)
@@ -560,7 +561,7 @@ i64
 sys_readahead(u64 fd, u64 off, u64 n)
 {
 	(void)off, (void)n;
-	return fd_file((int)fd) ? 0 : -EBADF;
+	return fd_open((int)fd) ? 0 : -EBADF;
 }
 
 /* ---- folders ---- */
@@ -572,7 +573,7 @@ sys_getdents64(u64 fd, u64 buf, u64 n)
 	struct uio u;
 	int r;
 
-	if (!f || f->flags & O_PATH)
+	if (!f)
 		return -EBADF;
 	if (!f->ops->getdents)
 		return -ENOTDIR;
@@ -660,7 +661,7 @@ sys_sendfile(u64 out, u64 in, u64 off, u64 n)
 	loff pos;
 	i64 r;
 
-	if (!re->file[1] && (fo = fd_file((int)out)))
+	if (!re->file[1] && (fo = fd_open((int)out)))
 		re->file[1] = file_get(fo);
 	fo = re->file[1];
 	if (!fi || !fo)
@@ -678,7 +679,7 @@ sys_sendfile(u64 out, u64 in, u64 off, u64 n)
 i64
 sys_copy_file_range(u64 in, u64 offin, u64 out, u64 offout, u64 n, u64 flags)
 {
-	struct file *fi = fd_file((int)in), *fo = fd_file((int)out);
+	struct file *fi = fd_open((int)in), *fo = fd_open((int)out);
 	loff pi, po;
 	i64 r;
 
@@ -708,7 +709,7 @@ sys_splice(u64 in, u64 offin, u64 out, u64 offout, u64 n, u64 flags)
 	loff pi, po;
 	i64 r;
 
-	if (!re->file[1] && (fo = fd_file((int)out)))
+	if (!re->file[1] && (fo = fd_open((int)out)))
 		re->file[1] = file_get(fo);
 	fo = re->file[1];
 	if (!fi || !fo)

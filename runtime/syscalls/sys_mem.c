@@ -33,8 +33,6 @@ map_file_check(struct file *f, u64 prot, u32 type)
 {
 	u32 mode = f->flags & O_ACCMODE;
 
-	if (f->flags & O_PATH)
-		return -EBADF;
 	if (mode == O_WRONLY)
 		return -EACCES;
 	if (type != MAP_PRIVATE && (prot & PROT_WRITE) && mode != O_RDWR)
@@ -92,7 +90,7 @@ sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 off)
 		return -ENOMEM;
 	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
 	if (!(flags & MAP_ANONYMOUS)) {
-		f = fd_file(fd);
+		f = fd_open(fd);
 		if (!f)
 			return -EBADF;
 		err = map_file_check(f, prot, type);

@@ -123,7 +123,7 @@ add_rights(struct scm *m, uptr p, u64 bytes)
 
 		if (get_user32(&fd, p + i * 4) < 0)
 			return -EFAULT;
-		if (!(f = fd_file((int)fd)) || f->flags & O_PATH)
+		if (!(f = fd_file((int)fd)))
 			return -EBADF;
 		m->fds[m->nfds++] = file_get(f);
 	}

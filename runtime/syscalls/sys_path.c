@@ -582,9 +582,9 @@ sys_fchmodat2(u64 dirfd, u64 path, u64 mode, u64 flags)
 i64
 sys_fchmod(u64 fd, u64 mode)
 {
-	struct file *f = fd_file((int)fd);
+	struct file *f = fd_open((int)fd);
 
-	i64 r = f && !(f->flags & O_PATH) ? change_mode(f->inode, (u32)mode) : -EBADF;
+	i64 r = f ? change_mode(f->inode, (u32)mode) : -EBADF;
 
 	if (r == 0)
 		notify_file(f, IN_ATTRIB);
@@ -644,9 +644,9 @@ sys_lchown(u64 path, u64 uid, u64 gid)
 i64
 sys_fchown(u64 fd, u64 uid, u64 gid)
 {
-	struct file *f = fd_file((int)fd);
+	struct file *f = fd_open((int)fd);
 
-	i64 r = f && !(f->flags & O_PATH) ? change_owner(f->inode, (u32)uid, (u32)gid) : -EBADF;
+	i64 r = f ? change_owner(f->inode, (u32)uid, (u32)gid) : -EBADF;
 
 	if (r == 0 && ((u32)uid != ~0u || (u32)gid != ~0u))
 		notify_file(f, IN_ATTRIB);
@@ -673,8 +673,11 @@ set_times(int dirfd, u64 path, const struct linux_timespec *ts, u32 flags)
 		else
 			*to[k] = ts[k].sec * 1000000000 + ts[k].nsec;
 	}
-	if (!path && dirfd != AT_FDCWD)
+	if (!path && dirfd != AT_FDCWD) {
+		if (!fd_open(dirfd))                     /* by path, with AT_EMPTY_PATH, one with O_PATH will do */
+			return -EBADF;
 		flags |= AT_EMPTY_PATH;
+	}
 	if ((r = at_node(dirfd, path, flags, &n)) < 0)
 		return r;
 	if (!n.i)

@@ -40,7 +40,7 @@ poll_files(uptr fds, u32 n, u64 deadline)
 		return -EFAULT;
 	}
 	for (u32 k = 0; k < n; k++) {
-		struct file *f = p[k].fd < 0 ? NULL : fd_file(p[k].fd);
+		struct file *f = p[k].fd < 0 ? NULL : fd_open(p[k].fd);
 
 		p[k].revents = 0;
 		if (f)
@@ -52,7 +52,7 @@ poll_files(uptr fds, u32 n, u64 deadline)
 	r = ready ? ready : sleep_on(deadline, false);
 	if (r == -EBLOCKED) {
 		for (u32 k = 0; k < n; k++) {
-			struct file *f = p[k].fd < 0 ? NULL : fd_file(p[k].fd);
+			struct file *f = p[k].fd < 0 ? NULL : fd_open(p[k].fd);
 
 			if (f)
 				file_wait(f);

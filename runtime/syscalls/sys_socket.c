@@ -11,8 +11,8 @@ sock_hold(u64 fd, struct file **f, struct sock **s)
 {
 	struct restart *re = restart();
 
-	*f = re->file[0] ? re->file[0] : fd_file((int)fd);
-	if (!*f || (*f)->flags & O_PATH)
+	*f = re->file[0] ? re->file[0] : fd_open((int)fd);
+	if (!*f)
 		return -EBADF;
 	if (!(*s = sock_of(*f)))
 		return -ENOTSOCK;

@@ -32,9 +32,9 @@ target_find(struct target *t, int how, u64 which)
 	int r;
 
 	if (how == BY_FD) {
-		struct file *f = fd_file((int)which);
+		struct file *f = fd_open((int)which);
 
-		if (!f || f->flags & O_PATH)
+		if (!f)
 			return -EBADF;
 		if (!f->inode)
 			return -EOPNOTSUPP;
