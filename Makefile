@@ -23,7 +23,7 @@ help:
 	@echo "make fuzz       instructions, sequences and C programs at random with ever new seeds, natively against translated; SEED=n ROUNDS=n (0: no end)"
 	@echo "make cost       wasm instructions of every instruction form, into tests/insn/cost.txt"
 	@echo "make docs       docs/insns.md and docs/syscalls.md"
-	@echo "make pytest     108 modules of CPython's own test suite, natively and through elfport; docs/pytest.md"
+	@echo "make pytest     156 modules of CPython's own test suite, natively and through elfport; docs/pytest.md"
 	@echo "make coverage   how much of Debian's programs and libraries is found, what of runs is interpreted; docs/coverage.md"
 	@echo "make layers     check that includes respect the borders"
 	@echo "make clean"

@@ -64,7 +64,9 @@ compareOutcomes(want, got)
 
 // what is known about them
 const WHY = ['`test_mmap` maps a file of more than 4 GiB whole, which no address space here holds. `test_uuid` asks `ip` and `ifconfig` for a hardware address; there is',
-	'only the loopback interface. `test_concurrent_futures` expects a new interpreter in a pool to be at work within three seconds.'];
+	'only the loopback interface. `test_concurrent_futures` expects a new interpreter in a pool to be at work within three seconds.',
+	'`test_subprocess` runs a test that is skipped natively, where the limit of processes does not bind root. `test_multiprocessing_*` map a file twice in one process:',
+	'what is stored through one mapping is seen through the other from the next system call or switch on (docs/kernel.md).'];
 
 const result = m => join(logs, `${m}.json`);
 
