@@ -23,7 +23,7 @@ main(void)
 		CHECK(rd(fd, 0, flag) == 4 && !memcmp(buf, "abcd", 4));
 		CHECK(wr(fd, 4, flag) == 4);
 	}
-	CHECK(rd(fd, 0, 8) == 4);
+	CHECK(rd(fd, 0, 8) == 4 || errno == EOPNOTSUPP || errno == EAGAIN);      /* some file systems, some caches */
 	/* APPEND: at the end whatever the offset says; the position only moves with offset -1 */
 	memcpy(buf, "1234", 4);
 	CHECK(wr(fd, 0, 16) == 4 && lseek(fd, 0, SEEK_CUR) == 2);
