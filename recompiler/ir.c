@@ -120,6 +120,16 @@ ir_temp(struct func *f, enum type t)
 }
 
 u32
+ir_largest(const struct func *f)
+{
+	u32 most = 0;
+
+	for (u32 i = 0; i < f->nblk; i++)
+		most = f->blk[i].n > most ? f->blk[i].n : most;
+	return most;
+}
+
+u32
 ir_block(struct func *f, u32 pc)
 {
 	u32 n = f->nblk;

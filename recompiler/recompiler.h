@@ -163,6 +163,7 @@ enum type var_type(const struct func *f, u32 var);               /* variables an
 ref ir_ins(struct func *f, u32 blk, struct ins in);              /* append; returns its ref */
 u32 ir_temp(struct func *f, enum type t);                        /* new temporary: its variable number */
 u32 ir_block(struct func *f, u32 pc);                            /* append an empty block: its number */
+u32 ir_largest(const struct func *f);                            /* instructions of its largest block */
 enum type ir_result(const struct func *f, const struct ins *in); /* T_NONE if it has no value */
 enum type ir_type(char letter, u8 t);                             /* of a letter of ops.def; t: the type field */
 const char *ir_args(const struct ins *in);                       /* argument letters; ir_nargs their number (helpers too) */

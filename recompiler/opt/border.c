@@ -211,7 +211,7 @@ void
 border_scan(struct border *b, const struct func *f)
 {
 	varset away = 0;
-	u32 nsucc = 0, most = 0;
+	u32 nsucc = 0, most = ir_largest(f);
 	u32 *succ;
 	u8 *used;
 
@@ -225,7 +225,6 @@ border_scan(struct border *b, const struct func *f)
 	b->sum->restored = 0;
 	for (u32 i = 0; i < f->nblk; i++) {
 		away |= put_away(&f->blk[i]);
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	}
 	used = malloc(most + 1);
 	if (!used)

@@ -421,14 +421,12 @@ opt_flags(struct func *f, const struct opt *o)
 {
 	struct cfg c;
 	u8 *out = arena_alloc(o->arena, f->nblk), *in = arena_alloc(o->arena, f->nblk);
-	u32 most = 0;
+	u32 most = ir_largest(f);
 	ref *map;
 
 	cfg_build(&c, f, o->arena);
-	for (u32 i = 0; i < f->nblk; i++) {
+	for (u32 i = 0; i < f->nblk; i++)
 		out[i] = UNSEEN;
-		most = f->blk[i].n > most ? f->blk[i].n : most;
-	}
 	for (bool changed = true; changed; ) {
 		changed = false;
 		for (u32 i = 0; i < c.nreach; i++) {

@@ -43,12 +43,10 @@ compact(struct blk *b, u8 *used, ref *map)
 void
 opt_dce(struct func *f, const struct opt *o)
 {
-	u32 most = 0;
+	u32 most = ir_largest(f);
 	ref *map;
 	u8 *used;
 
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	used = arena_alloc(o->arena, most + 1);
 	map = arena_alloc(o->arena, (most + 1) * sizeof *map);
 	for (u32 i = 0; i < f->nblk; i++)

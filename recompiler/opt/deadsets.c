@@ -214,12 +214,10 @@ static void
 solve(struct state *s, struct cfg *c, struct func *f, const struct opt *o, bool exact)
 {
 	bool changed = true;
-	u32 most = 0;
+	u32 most = ir_largest(f);
 
 	*s = (struct state){ .o = o, .f = f, .words = (f->ntemp + 63) / 64, .exact = exact };
 	cfg_build(c, f, o->arena);
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	s->used = arena_alloc(o->arena, most + 1);
 	s->in = arena_alloc(o->arena, f->nblk * sizeof *s->in);
 	s->tin = arena_alloc(o->arena, ((size_t)f->nblk * s->words + 1) * sizeof *s->tin);

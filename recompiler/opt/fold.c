@@ -298,12 +298,10 @@ void
 opt_fold(struct func *f, const struct opt *p)
 {
 	struct fold o = { .f = f, .mask = 4095 };
-	u32 most = 0;
+	u32 most = ir_largest(f);
 	u32 *uses;
 	ref *map;
 
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	o.head = arena_alloc(p->arena, (o.mask + 1) * sizeof *o.head);
 	map = arena_alloc(p->arena, (most + 1) * sizeof *map);
 	uses = arena_alloc(p->arena, (most + 1) * sizeof *uses);

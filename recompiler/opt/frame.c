@@ -233,12 +233,10 @@ frame_analyse(struct func *f, const struct opt *o, bool scan, struct frame_facts
 {
 	struct frame fr = { .f = f, .o = o, .scan = scan, .facts = facts };
 	struct cfg c;
-	u32 most = 0;
+	u32 most = ir_largest(f);
 
 	cfg_build(&c, f, o->arena);
 	*facts = (struct frame_facts){ .keeps = FRAME_SAVED, .restores = FRAME_SAVED, .balanced = true };
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	fr.val = arena_alloc(o->arena, (most + 1) * sizeof *fr.val);
 	fr.in = arena_alloc(o->arena, f->nblk * sizeof *fr.in);
 	solve(&fr, &c);

@@ -40,12 +40,10 @@ narrow(struct blk *b, u8 *wide, ref *to)
 void
 opt_narrow(struct func *f, const struct opt *o)
 {
-	u32 most = 0;
+	u32 most = ir_largest(f);
 	ref *to;
 	u8 *wide;
 
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	wide = arena_alloc(o->arena, most + 1);
 	to = arena_alloc(o->arena, (most + 1) * sizeof *to);
 	for (u32 i = 0; i < f->nblk; i++)

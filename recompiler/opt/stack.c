@@ -157,11 +157,9 @@ void
 opt_stack(struct func *f, const struct opt *o)
 {
 	struct stack s = { .f = f };
-	u32 most = 0;
+	u32 most = ir_largest(f);
 	ref *map;
 
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	map = arena_alloc(o->arena, (most + 1) * sizeof *map);
 	for (u32 i = 0; i < f->nblk; i++)
 		block(&s, i, map);

@@ -219,11 +219,9 @@ scan_flags(struct local *l, const struct func *f)
 {
 	varset *in = calloc(f->nblk, sizeof *in);
 	bool changed = true, last = false, *passing = calloc(f->nblk, sizeof *passing), *behind = calloc(f->nblk, sizeof *behind);
-	u32 most = 0;
+	u32 most = ir_largest(f);
 	u8 *used;
 
-	for (u32 i = 0; i < f->nblk; i++)
-		most = f->blk[i].n > most ? f->blk[i].n : most;
 	used = malloc(most + 1);
 	if (!in || !used || !passing || !behind)
 		die("out of memory");

@@ -283,14 +283,12 @@ opt_xmm(struct func *f, const struct opt *o)
 {
 	struct xforms x = { .f = f, .o = o };
 	struct arena *a = o->arena;
-	u32 n = f->nblk, most = 0;
+	u32 n = f->nblk, most = ir_largest(f);
 	bool any = false;
 
-	for (u32 i = 0; i < n; i++) {
-		most = f->blk[i].n > most ? f->blk[i].n : most;
+	for (u32 i = 0; i < n && !any; i++)
 		for (u32 j = 0; j < f->blk[i].n && !any; j++)
 			any = f->blk[i].ins[j].op == OP_getlo || f->blk[i].ins[j].op == OP_setlo;
-	}
 	if (!any)
 		return;
 	cfg_build(&x.c, f, a);
