@@ -471,21 +471,21 @@ hostfs_setattr(struct inode *i, const struct iattr *a)
 	return r;
 }
 
-/* Through any handle: the host has one copy of a file. One without a name is nobody's to find again. */
 static int
-hostfs_sync(struct inode *i)
+hostfs_sync(struct inode *i, struct file *f)
 {
 	struct hnode *h = hnode(i);
-	i32 fd = h->open;
+	i32 fd;
 	int r;
 
-	if (!h->path[0])
+	if (f->ops == &hostfs_file_ops)
+		return x_store_sync(handle(f));
+	if (!h->path[0])                         /* a folder, removed */
 		return 0;
-	if (fd < 0 && (fd = x_store_open(TEXT(h->path), O_RDONLY, 0)) < 0)
+	if ((fd = x_store_open(TEXT(h->path), O_RDONLY, 0)) < 0)
 		return fd;
 	r = x_store_sync(fd);
-	if (fd != h->open)
-		x_store_close(fd);
+	x_store_close(fd);
 	return r;
 }
 

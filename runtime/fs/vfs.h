@@ -73,7 +73,7 @@ struct inode_ops {
 	int (*statfs)(struct inode *i, struct linux_statfs *st);
 	const char *(*host_path)(struct inode *i);
 	const u8 *(*elf_hash)(struct inode *i);                                     /* SHA-256 of its bytes, if known */
-	int (*sync)(struct inode *i);                                               /* until the medium has it; missing: there is none */
+	int (*sync)(struct inode *i, struct file *f);                               /* until the medium has it; missing: there is none */
 	void (*evict)(struct inode *i);                                             /* last reference: frees it */
 	bool revalidate;                                                            /* names may change behind our back */
 };

@@ -29,6 +29,8 @@ packet_drop(struct sock *s, struct packet *p)
 {
 	s->used -= cost(p);
 	s->nqueued--;
+	if (s->urgent == p)
+		s->urgent = NULL;
 	list_del(&p->link);
 	scm_drop(&p->scm);
 	kfree(p->from);
@@ -57,7 +59,7 @@ sock_readable(const struct sock *s)
 	list_each(l, &s->queue) {
 		struct packet *p = list_entry(l, struct packet, link);
 
-		if (p->urgent && !sock_urgent_inline(s))
+		if (p == s->urgent && !sock_urgent_inline(s))
 			break;
 		n += p->len - p->off;
 		if (!sock_is_stream(s) && !(s->family == AF_UNIX && s->type == SOCK_SEQPACKET))
@@ -106,30 +108,16 @@ add_cred(const struct sock *s, const struct sock *to, struct scm *scm)
 
 /* ---- urgent data: tcp_check_urg(), tcp_recv_urg() of Linux ---- */
 
-static struct packet *
-urgent_of(const struct sock *s)
-{
-	list_each(l, &s->queue) {
-		struct packet *p = list_entry(l, struct packet, link);
-
-		if (p->urgent)
-			return p;
-	}
-	return NULL;
-}
-
 bool
 sock_urgent(const struct sock *s)
 {
-	struct packet *p = sock_is_tcp(s) ? urgent_of(s) : NULL;
-
-	return p && !p->urgent_read;
+	return s->urgent && !s->urgent_read;
 }
 
 bool
 sock_at_mark(const struct sock *s)
 {
-	return !list_empty(&s->queue) && list_entry(s->queue.next, struct packet, link)->urgent;
+	return s->urgent && s->queue.next == &s->urgent->link;
 }
 
 bool
@@ -144,30 +132,26 @@ sock_has_bytes(const struct sock *s)
 static void
 urgent_arrives(struct sock *to, struct packet *p)
 {
-	struct packet *old = urgent_of(to);
-
-	if (old && sock_at_mark(to) && !sock_urgent_inline(to))
-		packet_drop(to, old);
-	else if (old)
-		old->urgent = false;
-	p->urgent = true;
+	if (sock_at_mark(to) && !sock_urgent_inline(to))
+		packet_drop(to, to->urgent);
+	to->urgent = p;
+	to->urgent_read = false;
 	if (to->file)
 		file_signal(to->file, SIGURG);
 }
 
 long
-sock_recv_urgent(struct sock *s, struct uio *u, u32 flags)
+sock_recv_urgent(struct sock *s, struct uio *u, u32 flags, struct received *out)
 {
-	struct packet *p = urgent_of(s);
-
 	if (s->state != SOCK_CONNECTED)
 		return -ENOTCONN;
-	if (!p || p->urgent_read || sock_urgent_inline(s))
+	if (!sock_urgent(s) || sock_urgent_inline(s))
 		return -EINVAL;
-	if (u->left && uio_to(u, p->bytes, 1) < 0)
-		return -EFAULT;
-	p->urgent_read = !(flags & MSG_PEEK);
-	return 1;
+	s->urgent_read = !(flags & MSG_PEEK);
+	out->flags |= u->left ? MSG_OOB : MSG_OOB | MSG_TRUNC;
+	if (!u->left)
+		return 0;
+	return flags & MSG_TRUNC || uio_to(u, s->urgent->bytes, 1) == 0 ? 1 : -EFAULT;
 }
 
 static long
@@ -356,10 +340,11 @@ recv_stream(struct sock *s, struct uio *u, u32 flags, struct received *out)
 		return s->fin || (s->shut & SHUT_IN && sock_is_tcp(s)) ? 0 : sock_is_tcp(s) ? -ENOTCONN : -EINVAL;
 	}
 	if (sock_at_mark(s) && !sock_urgent_inline(s)) {         /* is not part of the stream; reading on passes it */
-		over = list_entry(s->queue.next, struct packet, link);
-		if (!peek) {
-			packet_drop(s, over);
-			over = NULL;
+		if (peek) {
+			over = s->urgent;
+		} else {
+			packet_drop(s, s->urgent);
+			room_made(s);
 		}
 	}
 	if (list_empty(&s->queue) || (over && s->queue.next->next == &s->queue))
@@ -370,7 +355,7 @@ recv_stream(struct sock *s, struct uio *u, u32 flags, struct received *out)
 
 		if (p == over)
 			continue;
-		if (!u->left || stop || (!first && p->urgent))
+		if (!u->left || stop || (!first && p == s->urgent))
 			break;
 		if (!first && ((s->passcred && !same_sender(&with, &p->scm)) || (out && out->scm.nfds && p->scm.nfds)))
 			break;

@@ -53,7 +53,6 @@ struct scm {
 struct packet {
 	struct list link;
 	u32 len, off;                    /* streams: off bytes are read already */
-	bool urgent, urgent_read;        /* TCP: the one urgent byte, a mark in the stream; recv(MSG_OOB) has read it */
 	struct scm scm;
 	struct sockname *from;           /* datagrams; NULL: no name */
 	u8 bytes[];
@@ -76,6 +75,8 @@ struct sock {
 	struct list senders, sender;     /* datagram sockets whose ->peer is this one */
 	struct list queue;               /* of packet */
 	u32 used, nqueued;               /* bytes with overhead, packets */
+	struct packet *urgent;           /* TCP: the one urgent byte in queue, the mark; NULL */
+	bool urgent_read;                /* by recv(MSG_OOB); it stays as the mark */
 	struct list accepts, pending;    /* embryos of a listener, counted; this one's place there */
 	u32 npending, backlog;
 	struct waitq q;                  /* anything changed */
@@ -142,7 +143,7 @@ long sock_send(struct sock *s, struct uio *u, u32 flags, const struct sockname *
 /* out NULL: descriptors that came along are closed. uses MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT of flags */
 long sock_recv(struct sock *s, struct uio *u, u32 flags, struct received *out);
 /* The urgent byte of a TCP stream: one try. uses MSG_PEEK, MSG_TRUNC of flags */
-long sock_recv_urgent(struct sock *s, struct uio *u, u32 flags);
+long sock_recv_urgent(struct sock *s, struct uio *u, u32 flags, struct received *out);
 bool sock_urgent(const struct sock *s);                          /* POLLPRI: one is there, unread */
 bool sock_at_mark(const struct sock *s);                         /* SIOCATMARK */
 bool sock_writable(const struct sock *s);

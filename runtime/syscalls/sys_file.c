@@ -9,7 +9,9 @@
 #define FIOASYNC 0x5452
 #define FIOCLEX 0x5451
 #define FIONCLEX 0x5450
-#define RWF_DURABLE 7u                   /* RWF_HIPRI RWF_DSYNC RWF_SYNC: every write is as durable as it gets */
+#define RWF_HIPRI 1u
+#define RWF_DSYNC 2u
+#define RWF_SYNC 4u
 #define RWF_NOWAIT 8u
 #define RWF_APPEND 16u
 #define RWF_NOAPPEND 32u
@@ -227,6 +229,14 @@ sys_pwritev(u64 fd, u64 iov, u64 n, u64 lo, u64 hi)
 	return (i64)lo < 0 ? -EINVAL : vector(fd, iov, n, (i64)lo, true);
 }
 
+static int
+file_sync(struct file *f)
+{
+	if (shared_files)
+		shared_flush(file_id(f));
+	return f->inode->ops->sync ? f->inode->ops->sync(f->inode, f) : 0;
+}
+
 /* With the file's own flags changed for this call; it does not wait in here, so nobody else sees them. */
 static i64
 flagged(u64 fd, u64 iov, u64 n, i64 at, u64 flags, bool write)
@@ -234,10 +244,11 @@ flagged(u64 fd, u64 iov, u64 n, i64 at, u64 flags, bool write)
 	struct file *f = hold((int)fd);
 	u32 was;
 	i64 r;
+	int err;
 
 	if (!f)
 		return -EBADF;
-	if (flags & ~(u64)(RWF_DURABLE | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND))
+	if (flags & ~(u64)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND))
 		return -EOPNOTSUPP;
 	if ((flags & (RWF_APPEND | RWF_NOAPPEND)) == (RWF_APPEND | RWF_NOAPPEND))
 		return -EINVAL;
@@ -251,7 +262,9 @@ flagged(u64 fd, u64 iov, u64 n, i64 at, u64 flags, bool write)
 	if (flags & RWF_NOAPPEND)
 		f->flags &= ~O_APPEND;
 	r = vector(fd, iov, n, at, write);
-	f->flags = (f->flags & ~(O_NONBLOCK | O_APPEND)) | (was & (O_NONBLOCK | O_APPEND));
+	f->flags = was;
+	if (r > 0 && write && flags & (RWF_DSYNC | RWF_SYNC) && is_regular(f) && (err = file_sync(f)) < 0)
+		return err;
 	return r;
 }
 
@@ -514,9 +527,7 @@ sys_fsync(u64 fd)
 		return -EBADF;
 	if (!f->inode || !(S_ISREG(f->inode->mode) || S_ISDIR(f->inode->mode)))
 		return -EINVAL;
-	if (shared_files)
-		shared_flush(file_id(f));
-	return f->inode->ops->sync ? f->inode->ops->sync(f->inode) : 0;
+	return file_sync(f);
 }
 
 i64

@@ -78,7 +78,7 @@ recv_all(struct file *f, struct sock *s, struct uio *u, u32 flags, struct receiv
 	i64 r;
 
 	if (flags & MSG_OOB)
-		return sock_is_tcp(s) ? sock_recv_urgent(s, u, flags) : -EOPNOTSUPP;
+		return sock_is_tcp(s) ? sock_recv_urgent(s, u, flags, in) : -EOPNOTSUPP;
 	if (nonblock)
 		flags |= MSG_DONTWAIT;
 	if (re->done)

@@ -202,5 +202,19 @@ main(void)
 	rv(0);
 	rv(0);
 	is(" recv(1) 1 'c' e0 [1 mark 0 n 2] [1 mark 0 n 4] recv(0) 2 'ab' e0 recv(0) 2 'cd' e0 recv(0) -1 '' e11");
+	/* recvmsg says that it is urgent; no room for it; none copied */
+	{
+		char byte[4] = "";
+		struct iovec v = { byte, 4 };
+		struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+
+		pair();
+		sd("ab", MSG_OOB);
+		CHECK(recvmsg(b, &m, MSG_OOB | MSG_PEEK) == 1 && m.msg_flags & MSG_OOB && byte[0] == 'b');
+		byte[0] = 'x';
+		CHECK(recvmsg(b, &m, MSG_OOB | MSG_PEEK | MSG_TRUNC) == 1 && byte[0] == 'x');
+		v.iov_len = 0;
+		CHECK(recvmsg(b, &m, MSG_OOB) == 0 && m.msg_flags & MSG_TRUNC);
+	}
 	DONE();
 }
