@@ -77,7 +77,7 @@ check_ins(const struct check *c, const struct blk *b, const struct ins *in, cons
 			fail(c, "argument has the wrong type");
 	}
 	switch (in->op) {
-	case OP_get: case OP_set: case OP_getlo: case OP_setlo: case OP_fetch: case OP_flush:
+	case OP_get: case OP_set: case OP_getlo: case OP_setlo: case OP_fetch: case OP_fetchlo: case OP_flush:
 		check_var(c, in);
 		break;
 	case OP_load: case OP_loads: case OP_store: case OP_cpuload: case OP_cpustore: case OP_rmw_add: case OP_rmw_sub:

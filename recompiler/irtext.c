@@ -33,7 +33,7 @@ imm_shape(u16 op)
 		return IMM_HEX;
 	case OP_vconst: case OP_shuffle: case OP_guard:
 		return IMM_HEX2;
-	case OP_get: case OP_set: case OP_getlo: case OP_setlo: case OP_fetch: case OP_flush:
+	case OP_get: case OP_set: case OP_getlo: case OP_setlo: case OP_fetch: case OP_fetchlo: case OP_flush:
 		return IMM_VAR;
 	case OP_cond:
 		return IMM_CC;

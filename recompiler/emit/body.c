@@ -145,6 +145,7 @@ written(const struct ins *in)
 	case OP_set:
 	case OP_setlo:
 	case OP_fetch:
+	case OP_fetchlo:
 		return var_bit(in->imm[0]);
 	case OP_poll:
 		return VARBIT(VAR_FUEL);

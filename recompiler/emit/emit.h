@@ -79,9 +79,10 @@ struct node {
 	bool header;                     /* of its loop */
 	bool merge;                      /* needs a label that forward branches use */
 	bool resume_var;                 /* NODE_LABEL: sets the resume variable, the last step to an entry */
+	u32 index_var;                   /* NODE_LABEL: sets this temporary, of a switch that begins a loop, to no index; 0: does not */
 	bool second;                     /* LABEL, DISPATCH: of the second graph_loops(), which has a label variable of its own */
 	u32 blk, value;
-	varset live;                     /* NODE_LABEL with resume_var, NODE_FETCH: to fetch */
+	varset live;                     /* NODE_LABEL for an entry, NODE_FETCH: to fetch */
 	u32 nsucc;
 	u32 *succ;
 	u32 npred;

@@ -161,6 +161,12 @@ fetch(struct fe *fe, u32 var)
 	return set_local(fe, var_local(fe, var), cpu_get(fe, t, type_size[t], var_offset[var]));
 }
 
+static expr
+fetch_low(struct fe *fe, u32 var)
+{
+	return set_local(fe, var_local(fe, var), cpu_get(fe, I64, 4, var_offset[var]));
+}
+
 expr
 flush(struct fe *fe, u32 var)
 {
@@ -375,6 +381,7 @@ emit_op(struct fe *fe, const struct ins *in, expr *arg)
 	case OP_getlo: return emit_getlo(fe, in);
 	case OP_setlo: return emit_setlo(fe, in, arg[0]);
 	case OP_fetch: return fetch(fe, in->imm[0]);
+	case OP_fetchlo: return fetch_low(fe, in->imm[0]);
 	case OP_flush: return flush(fe, in->imm[0]);
 	case OP_cond: return emit_cond(fe, in);
 	case OP_cpuload: return cpu_get(fe, in->type, in->size, in->imm[0]);

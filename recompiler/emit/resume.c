@@ -1,7 +1,8 @@
 /*
  * resume.c - the copies of functions that are entered at their polled loop headers. The copy stays reducible: the entry jumps only to
  * outermost loops, and a loop that holds other headers than its own gets a test of the resume variable in front of its header that passes
- * the entry on inwards. Innermost loops get none. What a loop on the way carries is fetched in front of its test, the rest of what the header
+ * the entry on inwards. Innermost loops get none. Where the header is nothing but a switch on a temporary, as the one dispatch of an interpreter's
+ * handlers, the test costs its rounds nothing: it stands behind the switch, where what is no index leads, and the way in sets none. What a loop on the way carries is fetched in front of its test, the rest of what the header
  * wants on the last step, so that nothing that is live in an inner loop only is carried round the outer ones.
  */
 #define EMIT_INTERNAL
@@ -76,6 +77,7 @@ add_ins(const struct ins *in, u64 *use, u64 *def)
 		break;
 	case OP_set:
 	case OP_fetch:
+	case OP_fetchlo:
 		def[v / 64] |= 1ull << (v % 64);
 		break;
 	case OP_cond:
@@ -160,7 +162,7 @@ struct route {
 	u32 n, nblk;
 	u32 *lo, *hi;                            /* per loop: its entries are values lo..hi-1 */
 	u32 *test;                               /* per loop: its NODE_RESUME, or NONE */
-	u32 *way;                                /* the same with a NODE_FETCH before it; 0: none yet */
+	u32 *way;                                /* the same with what it takes to get there before it; 0: none yet */
 };
 
 /* The child loop of outer (NONE: the function) that holds l, or NONE if l is outer itself. */
@@ -185,6 +187,24 @@ carried(const struct route *r, u32 l)
 	return header < r->nblk ? r->g->live[header] : 0;
 }
 
+/* The temporary on which a block switches that does nothing else, or 0. */
+static u32
+index_of(const struct route *r, u32 node)
+{
+	const struct blk *b = node < r->nblk ? &r->g->f->blk[node] : NULL;
+	const struct ins *x;
+
+	if (!b || b->term.kind != TERM_SWITCH)
+		return 0;
+	x = &b->ins[b->term.val];
+	if (x->op != OP_get || x->type != I32 || x->imm[0] < NVAR)
+		return 0;
+	for (u32 i = 0; i < b->n; i++)
+		if (i != b->term.val && b->ins[i].op != OP_nop)
+			return 0;
+	return x->imm[0];
+}
+
 static u32
 final_node(struct route *r, u32 from, u32 i)
 {
@@ -201,13 +221,18 @@ static u32
 way_to(struct route *r, u32 from, u32 l)
 {
 	varset missing = carried(r, l) & ~carried(r, from);
+	u32 header = r->g->loop[l].header, index = index_of(r, header);
+	struct node *x;
 
-	if (!missing)
+	if (!missing && !index)
 		return r->test[l];
 	if (!r->way[l]) {
-		r->way[l] = graph_node(r->g, NODE_FETCH, 1);
-		r->g->node[r->way[l]].live = missing;
-		r->g->node[r->way[l]].succ[0] = r->test[l];
+		r->way[l] = graph_node(r->g, index ? NODE_LABEL : NODE_FETCH, 1);
+		x = &r->g->node[r->way[l]];
+		x->live = missing;
+		x->index_var = index;
+		x->value = NONE;
+		x->succ[0] = index ? header : r->test[l];
 	}
 	return r->way[l];
 }
@@ -240,7 +265,24 @@ number_entries(struct route *r)
 	}
 }
 
-/* A test in front of every loop that holds other entries than its header; all edges to the header go to the test. */
+/* Behind the switch that node x is: where it went before with what is no index, or on to an entry. */
+static void
+test_behind(struct graph *g, u32 x, u32 test)
+{
+	struct node *h = &g->node[x], *t = &g->node[test];
+	u32 *succ = arena_alloc(g->arena, (h->nsucc + 1) * sizeof *succ);
+
+	for (u32 k = 0; k < t->nsucc; k++)
+		t->succ[k] = h->succ[h->nsucc - 1];
+	memcpy(succ, h->succ, h->nsucc * sizeof *succ);
+	succ[h->nsucc++] = test;
+	h->succ = succ;
+}
+
+/*
+ * A test in front of every loop that holds other entries than its header; all edges to the header go to the test. Or behind it. Values of
+ * other loops in between never arrive.
+ */
 static void
 add_tests(struct route *r)
 {
@@ -255,10 +297,12 @@ add_tests(struct route *r)
 				continue;
 			n = graph_node(g, NODE_RESUME, 1 + r->hi[l] - r->lo[l]);
 			g->node[n].value = r->lo[l];
-			/* values of other loops in between never arrive here */
+			r->test[l] = n;
+			if (index_of(r, g->loop[l].header))
+				continue;
 			for (u32 k = 0; k < g->node[n].nsucc; k++)
 				g->node[n].succ[k] = g->loop[l].header;
-			r->test[l] = to[g->loop[l].header] = n;
+			to[g->loop[l].header] = n;
 		}
 	}
 	for (u32 i = 0; i < limit; i++) {
@@ -267,6 +311,9 @@ add_tests(struct route *r)
 			if (to[x->succ[k]])
 				x->succ[k] = to[x->succ[k]];
 	}
+	for (u32 l = 0; l < g->nloop; l++)
+		if (r->test[l] != NONE && index_of(r, g->loop[l].header))
+			test_behind(g, g->loop[l].header, r->test[l]);
 }
 
 void

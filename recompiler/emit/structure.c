@@ -253,8 +253,9 @@ place_label(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
 	u32 *which = n->resume_var ? &fe->resume_local : n->second ? &fe->label2_local : &fe->label_local;
+	u32 local = n->index_var ? var_local(fe, n->index_var) : named_local(fe, which, BinaryenTypeInt32());
 
-	append(out, set_local(fe, named_local(fe, which, BinaryenTypeInt32()), i32c(fe, n->value)));
+	append(out, set_local(fe, local, i32c(fe, n->value)));
 	place_fetch(fe, x, out);
 }
 

@@ -157,7 +157,7 @@ rule_extend(struct fold *o, struct ins *in)
 static ref
 rule_and(struct fold *o, struct ins *in, u64 c)
 {
-	struct ins x = *at(o, in->arg[0]), y, z;
+	struct ins x = *at(o, in->arg[0]), y;
 	u64 m, ones = known_ones(o, in->arg[0], 5) & full(in);
 
 	if (!(ones & c))
@@ -168,15 +168,15 @@ rule_and(struct fold *o, struct ins *in, u64 c)
 		ref k = foldk(o, in->type, m & c);
 		return fold2(o, OP_and, in->type, x.arg[0], k);
 	}
-	/* reading the part of a register that was just written: and(or(and(old, ~c), new), c) */
+	/* reading the part of a register that was just written, and(or(and(old, ~c), new), c), or the other part */
 	y = x.op == OP_wrap ? *at(o, x.arg[0]) : x;
-	if (y.op != OP_or)
-		return REF_NONE;
-	z = *at(o, y.arg[0]);
-	if (z.op == OP_wrap)
-		z = *at(o, z.arg[0]);
-	if (z.op == OP_and && konst(o, z.arg[1], &m) && !(m & c)) {
-		ref v = x.op == OP_wrap ? fold1(o, OP_wrap, 0, y.arg[1]) : y.arg[1];
+	for (u32 i = 0; y.op == OP_or && i < 2; i++) {
+		ref v = y.arg[!i];
+
+		if (known_ones(o, y.arg[i], 5) & c)
+			continue;
+		if (x.op == OP_wrap)
+			v = fold1(o, OP_wrap, 0, v);
 		return fold2(o, OP_and, in->type, v, in->arg[1]);
 	}
 	return REF_NONE;

@@ -8,9 +8,11 @@
  * loops that call nothing: there a local costs less than a store. What a function takes as parameters (params.def) is valid and dirty at its entry; what
  * a call hands over so need not be stored for the callee, and stays the caller's to store if the callee does not change it. What it returns
  * (rax) is valid and dirty behind it.
+ * Where only the low half of a register is read from its local, as of most pointers, only that is fetched: V8 would extend it anew at each use.
  * The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm pass has made sure that none is read through the other.
  */
 #include "opt.h"
+#include <string.h>
 
 struct sets {
 	varset use, def;                 /* read before, written before anything else happens to it in the block */
@@ -31,7 +33,11 @@ struct rc {
 	varset *early;                   /* extra uses at the top of loop headers */
 	varset *calm;                    /* loop headers: flushed before the loop, because the loop would flush it in every round */
 	bool *busy;                      /* blocks outside loops or in a loop that calls */
+	varset *due;                     /* stored on every way from the block's top before they are set again, should they come there dirty */
+	varset *wide, *wide_behind;      /* at the block's top, and behind it: a path reads more than the low half from the local, or may store it */
 	varset *unused, *stored;         /* no path behind the block uses them; of those, what is stored at its end */
+	u8 *whole;                       /* scratch of one block */
+	varset *at;
 	bool *cut;                       /* merges of a large function where nothing stays in locals */
 };
 
@@ -275,7 +281,52 @@ find_cuts(struct rc *r)
 		r->cut[b] = b && r->c.n >= MANY_BLOCKS && merges(r, b);
 }
 
-/* What all successors want is stored once; what only some want stays dirty for them. */
+/* Of what is dirty at the end of p, what the way to b stores for sure. */
+static varset
+due_behind(const struct rc *r, u32 b)
+{
+	return r->due[b] | (~r->s[b].av_in & ~r->f->blk[b].dead);
+}
+
+static varset
+due_at(const struct rc *r, u32 b)
+{
+	const struct blk *blk = &r->f->blk[b];
+	const struct term *t = &blk->term;
+	varset set = 0, reads, writes, due = t->nsucc ? VARS_ALL : 0;
+
+	for (u32 i = 0; i < blk->n; i++) {
+		if (ins_calls(&blk->ins[i]))
+			return ~set;
+		set |= ins_writes(&blk->ins[i]);
+	}
+	for (u32 k = 0; k < t->nsucc; k++)
+		due &= due_behind(r, t->succ[k]);
+	at_term(r, t, &reads, &writes);
+	due &= ~(reads | writes);
+	if (reads | writes)
+		due |= (reads | writes) & wanted(r, t);
+	return due & ~set;
+}
+
+static void
+find_due(struct rc *r)
+{
+	for (u32 i = 0; i < r->c.nreach; i++)
+		r->due[r->c.rpo[i]] = VARS_ALL;
+	for (bool changed = true; changed; ) {
+		changed = false;
+		for (u32 i = r->c.nreach; i-- > 0; ) {
+			u32 b = r->c.rpo[i];
+			varset due = due_at(r, b);
+
+			changed |= due != r->due[b];
+			r->due[b] = due;
+		}
+	}
+}
+
+/* What all successors store is stored once; what only some store stays dirty for them. */
 static void
 find_unused(struct rc *r)
 {
@@ -289,7 +340,7 @@ find_unused(struct rc *r)
 		for (u32 k = 0; k < t->nsucc; k++) {
 			used |= r->s[t->succ[k]].demand;
 			some |= ~r->f->blk[t->succ[k]].dead;
-			all &= ~r->f->blk[t->succ[k]].dead;
+			all &= due_behind(r, t->succ[k]) & ~r->f->blk[t->succ[k]].dead;
 		}
 		all &= ~r->s[b].given;                   /* comes too late to be stored in this block */
 		r->stored[b] = ~used & all & ~t->flush;
@@ -364,6 +415,55 @@ flushed_in_loops(struct rc *r)
 	return found;
 }
 
+/* Of the instructions' values, those that somebody looks at whole; wide has as many bytes. */
+static void
+find_whole(const struct blk *b, const struct ins *ins, u32 n, u8 *whole)
+{
+	memset(whole, 0, n);
+	for (u32 i = 0; i < n; i++)
+		for (u32 a = 0, na = ir_nargs(&ins[i]); a < na; a++)
+			whole[ins[i].arg[a]] |= ins[i].op != OP_wrap;
+	if (b->term.val != REF_NONE)
+		whole[b->term.val] = 1;
+}
+
+/* What is wide before each of a block's instructions, and at[n] before its terminator. */
+static void
+wide_within(const struct rc *r, u32 b, const struct ins *ins, u32 n, varset *at)
+{
+	const struct blk *blk = &r->f->blk[b];
+	varset reads, writes;
+
+	find_whole(blk, ins, n, r->whole);
+	at_term(r, &blk->term, &reads, &writes);
+	at[n] = (r->wide_behind[b] & ~writes) | term_reads(r, &blk->term);
+	for (u32 i = n; i-- > 0; ) {
+		if (ins_calls(&ins[i]))
+			at[i] = 0;
+		else
+			at[i] = (at[i + 1] & ~ins_writes(&ins[i])) | (ins[i].op != OP_get || r->whole[i] ? ins_reads(&ins[i]) : 0);
+	}
+}
+
+static void
+find_wide(struct rc *r)
+{
+	for (bool changed = true; changed; ) {
+		changed = false;
+		for (u32 i = r->c.nreach; i-- > 0; ) {
+			u32 b = r->c.rpo[i];
+			const struct blk *blk = &r->f->blk[b];
+
+			for (u32 k = 0; k < blk->term.nsucc; k++)
+				r->wide_behind[b] |= r->wide[blk->term.succ[k]];
+			wide_within(r, b, blk->ins, blk->n, r->at);
+			r->at[0] |= r->s[b].dirty_in;
+			changed |= r->at[0] != r->wide[b];
+			r->wide[b] = r->at[0];
+		}
+	}
+}
+
 static void
 solve(struct rc *r)
 {
@@ -375,6 +475,7 @@ solve(struct rc *r)
 		demand(r);
 		pending(r);
 		avail(r);
+		find_due(r);
 		find_unused(r);
 		dirty(r);
 	} while (rounds++ < 4 && flushes_in_loops(r));
@@ -396,6 +497,8 @@ overlapping(varset dirty, varset fetched)
 	return dirty & ov;
 }
 
+#define HALVES (VARBIT(VAR_R15 + 1) - 1)
+
 static void
 insert(struct func *f, u32 b, enum op op, varset vars, u32 pc)
 {
@@ -405,6 +508,13 @@ insert(struct func *f, u32 b, enum op op, varset vars, u32 pc)
 			ir_ins(f, b, (struct ins){ .op = op, .pc = pc, .imm = { v }, .arg = { REF_NONE, REF_NONE, REF_NONE, REF_NONE } });
 		}
 	}
+}
+
+static void
+insert_fetches(struct func *f, u32 b, varset vars, varset wide, u32 pc)
+{
+	insert(f, b, OP_fetch, vars & (wide | ~HALVES), pc);
+	insert(f, b, OP_fetchlo, vars & ~wide & HALVES, pc);
 }
 
 /*
@@ -420,10 +530,12 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	u32 n;
 	struct ins *old = take_ins(r->f, b, &n);
 	ref *map = arena_alloc(r->o->arena, (n + 1) * sizeof *map);
+	varset *wide = arena_alloc(r->o->arena, (n + 1) * sizeof *wide);
 
+	wide_within(r, b, old, n, wide);
 	blk->live = s->av_in & (s->demand | s->dirty_in);
 	insert(r->f, b, OP_flush, overlapping(dirt, top | (r->early[b] & s->pend_in)), blk->pc);
-	insert(r->f, b, OP_fetch, top | (r->early[b] & s->pend_in), blk->pc);
+	insert_fetches(r->f, b, top | (r->early[b] & s->pend_in), wide[0], blk->pc);
 	ok |= r->early[b];
 	for (u32 i = 0; i < n; i++) {
 		struct ins in = old[i];
@@ -434,7 +546,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 			in.arg[a] = map[in.arg[a]];
 		x = ins_reads(&in) & ~ok;
 		insert(r->f, b, OP_flush, overlapping(dirt, x), in.pc);
-		insert(r->f, b, OP_fetch, x, in.pc);
+		insert_fetches(r->f, b, x, wide[i], in.pc);
 		ok |= x;
 		if (ins_calls(&in)) {
 			insert(r->f, b, OP_flush, dirt, in.pc);
@@ -455,7 +567,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	blk->term.pass = passed(r, &blk->term);
 	x = term_reads(r, &blk->term) & ~ok;
 	insert(r->f, b, OP_flush, overlapping(dirt, x), blk->term.pc);
-	insert(r->f, b, OP_fetch, x, blk->term.pc);
+	insert_fetches(r->f, b, x, wide[n], blk->term.pc);
 	at_term(r, &blk->term, &reads, &writes);
 	blk->term.given = s->given;
 	if (reads | writes) {
@@ -463,7 +575,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 		blk->term.flush = dirt & ~(reads | writes | bottom_flush | r->unused[b] | blk->term.flush);
 	} else {
 		insert(r->f, b, OP_flush, bottom_flush, blk->term.pc);
-		insert(r->f, b, OP_fetch, bottom_fetch, blk->term.pc);
+		insert_fetches(r->f, b, bottom_fetch, r->wide_behind[b], blk->term.pc);
 	}
 }
 
@@ -509,7 +621,7 @@ place(struct rc *r, varset *top, varset *bottom_fetch, varset *bottom_flush)
 				continue;
 			n = cfg_split_edge(r->f, p, k);
 			insert(r->f, n, OP_flush, out, r->f->blk[n].pc);
-			insert(r->f, n, OP_fetch, in, r->f->blk[n].pc);
+			insert_fetches(r->f, n, in, r->wide[b], r->f->blk[n].pc);
 			for (u32 j = k + 1; j < r->f->blk[p].term.nsucc; j++)
 				if (r->f->blk[p].term.succ[j] == b)
 					r->f->blk[p].term.succ[j] = n;
@@ -522,11 +634,12 @@ opt_regcache(struct func *f, const struct opt *o)
 {
 	struct rc r = { .f = f, .o = o };
 	varset *top, *bottom_fetch, *bottom_flush;
-	u32 n = f->nblk;
+	u32 n = f->nblk, most = ir_largest(f);
 
 	cfg_build(&r.c, f, o->arena);
 	r.own = o->sums ? summary_find(o->sums, f->pc) : NULL;
 	f->params = summary_params(r.own);
+	r.due = arena_alloc(o->arena, n * sizeof *r.due);
 	r.unused = arena_alloc(o->arena, n * sizeof *r.unused);
 	r.stored = arena_alloc(o->arena, n * sizeof *r.stored);
 	find_cuts(&r);
@@ -536,7 +649,12 @@ opt_regcache(struct func *f, const struct opt *o)
 	top = arena_alloc(o->arena, n * sizeof *top);
 	bottom_fetch = arena_alloc(o->arena, n * sizeof *top);
 	bottom_flush = arena_alloc(o->arena, n * sizeof *top);
+	r.wide = arena_alloc(o->arena, n * sizeof *r.wide);
+	r.wide_behind = arena_alloc(o->arena, n * sizeof *r.wide_behind);
+	r.whole = arena_alloc(o->arena, most + 1);
+	r.at = arena_alloc(o->arena, (most + 1) * sizeof *r.at);
 	solve(&r);
+	find_wide(&r);
 	place(&r, top, bottom_fetch, bottom_flush);
 	for (u32 i = 0; i < r.c.nreach; i++) {
 		u32 b = r.c.rpo[i];

@@ -24,7 +24,7 @@ varset
 ins_writes(const struct ins *in)
 {
 	switch (in->op) {
-	case OP_set: case OP_setlo: case OP_fetch:
+	case OP_set: case OP_setlo: case OP_fetch: case OP_fetchlo:
 		return in->imm[0] < NVAR ? VARBIT(in->imm[0]) : 0;
 	case OP_poll:
 		return VARBIT(VAR_FUEL);
