@@ -30,6 +30,7 @@ best(a, b)
 	return a ? { ...a, wall: Math.min(a.wall, b.wall), cpu: Math.min(a.cpu, b.cpu) } : b;
 }
 
+export const median = a => a.toSorted((x, y) => x - y)[a.length >> 1];
 export const geomean = a => Math.exp(a.reduce((s, x) => s + Math.log(x), 0) / a.length);
 
 // The benchmarks' arguments: [--rounds N] [--scale F] [NAME...]

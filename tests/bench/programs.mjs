@@ -1,11 +1,11 @@
 // Unmodified Debian programs, dynamically linked: native, qemu-x86_64 and elfport, interleaved, as ratios to native; then starts and forks.
 //   programs.mjs [--rounds N] [--scale F] [NAME...]      table on stdout, build/bench-programs.json
 // Each program gets enough work to run a second or more natively (--scale takes less); what it prints must be equal. "net" takes off what the
-// same program needs with the least work.
+// same program needs with the least work. Ratios are medians over the rounds.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { best, geomean, measure, parameters } from './measure.mjs';
+import { best, geomean, measure, median, parameters } from './measure.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const top = join(here, '../..');
@@ -22,7 +22,7 @@ const programs = [
 	{ name: 'sqlite', amount: 3, limit: 2.5, argv: n => ['/usr/bin/sqlite3', ...databases(n)] },
 	{ name: 'lua', amount: 50, limit: 3.5, argv: n => ['/usr/bin/lua5.4', script('work.lua'), `${n}`] },
 	{ name: 'perl', amount: 130, limit: 3.5, argv: n => ['/usr/bin/perl', script('work.pl'), `${n}`] },
-	{ name: 'python', amount: 220, limit: 3.5, argv: n => ['/usr/bin/python3.11', script('work.py'), `${n}`] },
+	{ name: 'python', amount: 300, limit: 3.5, argv: n => ['/usr/bin/python3.11', script('work.py'), `${n}`] },
 	{ name: 'bash', amount: 90, limit: 3.5, argv: n => ['/bin/bash', script('work.bash'), `${n}`] },
 ];
 const starts = [
@@ -59,25 +59,41 @@ mkdirSync(out, { recursive: true });
 const fixed = (x, w, unit) => (x.toFixed(2) + unit).padStart(w);
 const result = { programs: [], starts: [] };
 
+// One round: qemu and elfport each between two native runs, since the machine's speed may change from second to second by half.
+function
+round(p, n, reference)
+{
+	const run = (pre, work) => {
+		const [cmd, ...argv] = [...pre, ...p.argv(work)];
+		return measure(cmd, argv);
+	};
+	const native = () => run([], n);
+	const before = reference ?? native();
+	const qemu = run(['qemu-x86_64'], n);
+	const between = native();
+	const ours = run([elfport, 'run'], n);
+	const after = native();
+	const least = n > 1 ? run([elfport, 'run'], 1) : { wall: 0 };
+	if ([qemu, between, ours, after].some(m => m.text !== before.text))
+		throw new Error(`${p.name}: one way prints something else than the others`);
+	const wall = (between.wall + after.wall) / 2, cpu = (between.cpu + after.cpu) / 2;
+	return { after, native: wall, qemu: qemu.wall / ((before.wall + between.wall) / 2), wall: ours.wall / wall, cpu: ours.cpu / cpu,
+		net: (ours.wall - least.wall) / (n > 1 ? wall - wall / n : wall) };
+}
+
 console.log('program      native s    qemu  elfport (net)  elfport wall     cpu   limit');
 for (const p of programs.filter(p => !only.length || only.includes(p.name))) {
-	const n = Math.max(1, Math.round(p.amount * scale));
-	const times = {};
-	measure(elfport, ['run', ...p.argv(1)]);        // into the cache
-	for (let round = 0; round < rounds; round++)
-		for (const [way, pre] of [['native', []], ['qemu', ['qemu-x86_64']], ['elfport', [elfport, 'run']]])
-			for (const work of [n, way === 'elfport' ? 1 : 0].filter(Boolean)) {
-				const [cmd, ...argv] = [...pre, ...p.argv(work)];
-				const m = measure(cmd, argv), key = work === n ? way : 'least';
-				if (work === n && m.text !== (times.native?.text ?? m.text))
-					throw new Error(`${p.name}: ${way} prints something else than the native run`);
-				times[key] = best(times[key], m);
-			}
-	const native = times.native.wall, per = native / n;
-	const row = { name: p.name, native, qemu: times.qemu.wall / native, wall: times.elfport.wall / native, cpu: times.elfport.cpu / times.native.cpu,
-		net: n > 1 ? (times.elfport.wall - times.least.wall) / (native - per) : times.elfport.wall / native, limit: p.limit };
+	const n = Math.max(1, Math.round(p.amount * scale)), all = [];
+	for (let i = 0; i < 2; i++)
+		measure(elfport, ['run', ...p.argv(n)]);        // into the caches
+	for (let i = 0; i < rounds; i++)
+		all.push(round(p, n, all.at(-1)?.after));
+	if (process.env.ROUNDS) console.error(all.map(r => `${r.native.toFixed(2)} ${r.qemu.toFixed(1)} ${(r.native * r.wall).toFixed(2)} ${r.net.toFixed(2)}`).join("\n"));
+	const row = { name: p.name, limit: p.limit };
+	for (const key of ['native', 'qemu', 'net', 'wall', 'cpu'])
+		row[key] = median(all.map(r => r[key]));
 	result.programs.push(row);
-	console.log(p.name.padEnd(12), fixed(native, 8, ''), fixed(row.qemu, 7, 'x'), fixed(row.net, 14, 'x'), fixed(row.wall, 13, 'x'), fixed(row.cpu, 7, 'x'),
+	console.log(p.name.padEnd(12), fixed(row.native, 8, ''), fixed(row.qemu, 7, 'x'), fixed(row.net, 14, 'x'), fixed(row.wall, 13, 'x'), fixed(row.cpu, 7, 'x'),
 		fixed(p.limit, 7, 'x'));
 }
 if (result.programs.length)
