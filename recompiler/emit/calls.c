@@ -142,26 +142,31 @@ call_interpreted(struct fe *fe, varset pass)
 	return BinaryenReturnCallIndirect(fe->m, "table", i32c(fe, 0), arg, 1 + PARAMS, params_type(), outcome_type());
 }
 
+/* A call of function n of this file. */
+static expr
+call_function(struct fe *fe, u32 n, varset pass, bool tail)
+{
+	expr index;
+
+	marks_call(fe->e, n);
+	if (!fe->resume)
+		return call_named(fe, n, pass, tail);
+	index = BinaryenGlobalGet(fe->m, "calls", BinaryenTypeInt32());
+	index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
+	return call_index(fe, index, pass, tail);
+}
+
 /* A call of a link address. */
 static expr
 call_target(struct fe *fe, const struct term *t, bool tail, struct list *out)
 {
-	u32 n = emit_find(fe->e, t->target);
-	expr index;
+	u32 n = emit_find(fe->e, t->target), pc;
 
-	if (n == NONE) {
-		u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
-		append(out, set_local(fe, pc, address(fe, t->target)));
-		index = find_index(fe, out);
-		return call_index(fe, index, t->pass, tail);
-	}
-	marks_call(fe->e, n);
-	if (fe->resume) {
-		index = BinaryenGlobalGet(fe->m, "calls", BinaryenTypeInt32());
-		index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
-		return call_index(fe, index, t->pass, tail);
-	}
-	return call_named(fe, n, t->pass, tail);
+	if (n != NONE)
+		return call_function(fe, n, t->pass, tail);
+	pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
+	append(out, set_local(fe, pc, address(fe, t->target)));
+	return call_index(fe, find_index(fe, out), t->pass, tail);
 }
 
 /* Is the call's target, or the pointer it goes through, the function that it probably is? NULL: there is no guess. */
@@ -170,10 +175,9 @@ guessed(struct fe *fe, const struct term *t, u32 *n)
 {
 	expr x;
 
-	*n = t->guess && !fe->resume ? emit_find(fe->e, t->guess) : NONE;
+	*n = t->guess ? emit_find(fe->e, t->guess) : NONE;
 	if (*n == NONE)
 		return NULL;
-	marks_call(fe->e, *n);
 	x = t->via ? BinaryenLoad(fe->m, 4, false, 0, 0, BinaryenTypeInt32(), address(fe, t->via)) : get_local(fe, fe->pc_local);
 	return BinaryenBinary(fe->m, BinaryenEqInt32(), x, address(fe, t->guess));
 }
@@ -221,7 +225,7 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 	append(&other, set_local(fe, to, x));
 	x = seq(fe, NULL, &other);
 	if (hit)
-		x = BinaryenIf(fe->m, hit, set_local(fe, to, call_named(fe, n, b->term.pass, false)), x);
+		x = BinaryenIf(fe->m, hit, set_local(fe, to, call_function(fe, n, b->term.pass, false)), x);
 	append(out, x);
 	x = BinaryenBinary(fe->m, BinaryenNeInt32(), returned_pc(fe), address(fe, b->term.ret));
 	append(out, BinaryenBreak(fe->m, exit_name(fe, b->term.flush, b->term.given ? EXIT_RESULT : EXIT_CALL), x, NULL));
@@ -302,7 +306,7 @@ emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 	}
 	hit = guessed(fe, &b->term, &n);
 	if (hit)
-		append(out, BinaryenIf(fe->m, hit, call_named(fe, n, b->term.pass, true), NULL));
+		append(out, BinaryenIf(fe->m, hit, call_function(fe, n, b->term.pass, true), NULL));
 	if (indirect) {
 		x = find_index(fe, out);
 		append(out, call_index(fe, x, b->term.pass, true));
