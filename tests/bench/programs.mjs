@@ -84,8 +84,8 @@ round(p, n, reference)
 console.log('program      native s    qemu  elfport (net)  elfport wall     cpu   limit');
 for (const p of programs.filter(p => !only.length || only.includes(p.name))) {
 	const n = Math.max(1, Math.round(p.amount * scale)), all = [];
-	for (let i = 0; i < 2; i++)
-		measure(elfport, ['run', ...p.argv(n)]);        // into the caches
+	for (let i = 0; i < 4; i++)
+		measure(elfport, ['run', ...p.argv(n)]);        // into the caches; V8 optimises a little more each time
 	for (let i = 0; i < rounds; i++)
 		all.push(round(p, n, all.at(-1)?.after));
 	if (process.env.ROUNDS) console.error(all.map(r => `${r.native.toFixed(2)} ${r.qemu.toFixed(1)} ${(r.native * r.wall).toFixed(2)} ${r.net.toFixed(2)}`).join("\n"));
