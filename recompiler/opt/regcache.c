@@ -281,7 +281,7 @@ find_cuts(struct rc *r)
 		r->cut[b] = b && r->c.n >= MANY_BLOCKS && merges(r, b);
 }
 
-/* Of what is dirty at the end of p, what the way to b stores for sure. */
+/* Of what comes dirty to block b, what is stored there or on the way for sure. */
 static varset
 due_behind(const struct rc *r, u32 b)
 {
@@ -415,7 +415,7 @@ flushed_in_loops(struct rc *r)
 	return found;
 }
 
-/* Of the instructions' values, those that somebody looks at whole; wide has as many bytes. */
+/* Of the instructions' values, those that somebody looks at whole. */
 static void
 find_whole(const struct blk *b, const struct ins *ins, u32 n, u8 *whole)
 {
