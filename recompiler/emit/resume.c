@@ -1,9 +1,10 @@
 /*
  * resume.c - the copies of functions that are entered at their polled loop headers. The copy stays reducible: the entry jumps only to
  * outermost loops, and a loop that holds other headers than its own gets a test of the resume variable in front of its header that passes
- * the entry on inwards. Innermost loops get none. Where the header is nothing but a switch on a temporary, as the one dispatch of an interpreter's
- * handlers, the test costs its rounds nothing: it stands behind the switch, where what is no index leads, and the way in sets none. What a loop on the way carries is fetched in front of its test, the rest of what the header
- * wants on the last step, so that nothing that is live in an inner loop only is carried round the outer ones.
+ * the entry on inwards. Innermost loops get none. Where the header is nothing but a switch on a temporary, as the one dispatch of an
+ * interpreter's handlers, the test costs its rounds nothing: it stands behind the switch, where what is no index leads, and the way in sets
+ * none. What a loop on the way carries is fetched in front of its test, the rest of what the header wants on the last step, so that nothing
+ * that is live in an inner loop only is carried round the outer ones.
  */
 #define EMIT_INTERNAL
 #include "emit.h"
@@ -280,8 +281,8 @@ test_behind(struct graph *g, u32 x, u32 test)
 }
 
 /*
- * A test in front of every loop that holds other entries than its header; all edges to the header go to the test. Or behind it. Values of
- * other loops in between never arrive.
+ * A test for every loop that holds other entries than its header: behind a header that is a switch on a temporary, in front of any other,
+ * and then all edges to the header go to the test. Values of other loops in between never arrive.
  */
 static void
 add_tests(struct route *r)

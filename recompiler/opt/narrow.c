@@ -6,21 +6,27 @@
 #include "opt.h"
 #include <string.h>
 
-/* wide: one byte per instruction, to: one reference */
-static void
-narrow(struct blk *b, u8 *wide, ref *to)
+void
+find_whole(const struct ins *ins, u32 n, u8 *whole)
 {
-	memset(wide, 0, b->n);
-	for (u32 i = 0; i < b->n; i++)
-		for (u32 a = 0, n = ir_nargs(&b->ins[i]); a < n; a++)
-			wide[b->ins[i].arg[a]] |= b->ins[i].op != OP_wrap;
+	memset(whole, 0, n);
+	for (u32 i = 0; i < n; i++)
+		for (u32 a = 0, na = ir_nargs(&ins[i]); a < na; a++)
+			whole[ins[i].arg[a]] |= ins[i].op != OP_wrap;
+}
+
+/* whole: one byte per instruction, to: one reference */
+static void
+narrow(struct blk *b, u8 *whole, ref *to)
+{
+	find_whole(b->ins, b->n, whole);
 	for (u32 i = 0; i < b->n; i++) {
 		struct ins *in = &b->ins[i], *x;
 
 		for (u32 a = 0, n = ir_nargs(in); a < n; a++)
 			in->arg[a] = to[in->arg[a]];
 		to[i] = i;
-		if (in->op != OP_wrap || wide[in->arg[0]])
+		if (in->op != OP_wrap || whole[in->arg[0]])
 			continue;
 		x = &b->ins[in->arg[0]];
 		if (x->op != OP_load && x->op != OP_loads && x->op != OP_cpuload)
@@ -42,10 +48,10 @@ opt_narrow(struct func *f, const struct opt *o)
 {
 	u32 most = ir_largest(f);
 	ref *to;
-	u8 *wide;
+	u8 *whole;
 
-	wide = arena_alloc(o->arena, most + 1);
+	whole = arena_alloc(o->arena, most + 1);
 	to = arena_alloc(o->arena, (most + 1) * sizeof *to);
 	for (u32 i = 0; i < f->nblk; i++)
-		narrow(&f->blk[i], wide, to);
+		narrow(&f->blk[i], whole, to);
 }

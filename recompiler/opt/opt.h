@@ -34,6 +34,7 @@ u32 cfg_split_edge(struct func *f, u32 p, u32 i);
 /* what a system call that comes back may have changed */
 #define VARS_SYSCALL (VARBIT(VAR_RAX) | VARBIT(VAR_RCX) | VARBIT(VAR_R11) | VARBIT(VAR_FSBASE) | VARBIT(VAR_GSBASE) | \
                       VARBIT(VAR_FUEL))
+#define VARS_GENERAL (VARBIT(VAR_R15 + 1) - 1)          /* rax to r15 */
 #define VARS_XMM ((varset)0xffff << VAR_XMM0)
 /* what matters at every border: an unwinder of a signal's frame looks for the callers' registers, the rest is no function's own */
 #define VARS_KEPT (VARBIT(VAR_RSP) | VARBIT(VAR_RBP) | VARBIT(VAR_RBX) | VARBIT(VAR_R12) | VARBIT(VAR_R13) | VARBIT(VAR_R14) | \
@@ -52,6 +53,8 @@ varset var_overlaps(u32 v);                       /* other variables for the sam
 bool ins_calls(const struct ins *in);            /* helper that may read and write any variable in struct cpu */
 varset flags_ended(const struct blk *b, const struct ins *in);  /* flag variables that mean nothing under the kind it sets in FK */
 bool ins_droppable(const struct ins *in);        /* may go when its value is unused; that a load could fault is not observed */
+/* narrow.c: whole[i]: something in the block looks at more than the low half of instruction i's value */
+void find_whole(const struct ins *ins, u32 n, u8 *whole);
 
 /* ---- summaries.c: what callers know of callees ---- */
 struct wanted {

@@ -12,7 +12,6 @@
  * The scalar parts of an XMM register and the whole overlap: setting one makes the other invalid; the xmm pass has made sure that none is read through the other.
  */
 #include "opt.h"
-#include <string.h>
 
 struct sets {
 	varset use, def;                 /* read before, written before anything else happens to it in the block */
@@ -37,7 +36,7 @@ struct rc {
 	varset *wide, *wide_behind;      /* at the block's top, and behind it: a path reads more than the low half from the local, or may store it */
 	varset *unused, *stored;         /* no path behind the block uses them; of those, what is stored at its end */
 	u8 *whole;                       /* scratch of one block */
-	varset *at;
+	varset *at;                      /* the same: wide_within() */
 	bool *cut;                       /* merges of a large function where nothing stays in locals */
 };
 
@@ -415,18 +414,6 @@ flushed_in_loops(struct rc *r)
 	return found;
 }
 
-/* Of the instructions' values, those that somebody looks at whole. */
-static void
-find_whole(const struct blk *b, const struct ins *ins, u32 n, u8 *whole)
-{
-	memset(whole, 0, n);
-	for (u32 i = 0; i < n; i++)
-		for (u32 a = 0, na = ir_nargs(&ins[i]); a < na; a++)
-			whole[ins[i].arg[a]] |= ins[i].op != OP_wrap;
-	if (b->term.val != REF_NONE)
-		whole[b->term.val] = 1;
-}
-
 /* What is wide before each of a block's instructions, and at[n] before its terminator. */
 static void
 wide_within(const struct rc *r, u32 b, const struct ins *ins, u32 n, varset *at)
@@ -434,7 +421,7 @@ wide_within(const struct rc *r, u32 b, const struct ins *ins, u32 n, varset *at)
 	const struct blk *blk = &r->f->blk[b];
 	varset reads, writes;
 
-	find_whole(blk, ins, n, r->whole);
+	find_whole(ins, n, r->whole);
 	at_term(r, &blk->term, &reads, &writes);
 	at[n] = (r->wide_behind[b] & ~writes) | term_reads(r, &blk->term);
 	for (u32 i = n; i-- > 0; ) {
@@ -497,8 +484,6 @@ overlapping(varset dirty, varset fetched)
 	return dirty & ov;
 }
 
-#define HALVES (VARBIT(VAR_R15 + 1) - 1)
-
 static void
 insert(struct func *f, u32 b, enum op op, varset vars, u32 pc)
 {
@@ -513,8 +498,8 @@ insert(struct func *f, u32 b, enum op op, varset vars, u32 pc)
 static void
 insert_fetches(struct func *f, u32 b, varset vars, varset wide, u32 pc)
 {
-	insert(f, b, OP_fetch, vars & (wide | ~HALVES), pc);
-	insert(f, b, OP_fetchlo, vars & ~wide & HALVES, pc);
+	insert(f, b, OP_fetch, vars & (wide | ~VARS_GENERAL), pc);
+	insert(f, b, OP_fetchlo, vars & ~wide & VARS_GENERAL, pc);
 }
 
 /*
@@ -530,12 +515,11 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	u32 n;
 	struct ins *old = take_ins(r->f, b, &n);
 	ref *map = arena_alloc(r->o->arena, (n + 1) * sizeof *map);
-	varset *wide = arena_alloc(r->o->arena, (n + 1) * sizeof *wide);
 
-	wide_within(r, b, old, n, wide);
+	wide_within(r, b, old, n, r->at);
 	blk->live = s->av_in & (s->demand | s->dirty_in);
 	insert(r->f, b, OP_flush, overlapping(dirt, top | (r->early[b] & s->pend_in)), blk->pc);
-	insert_fetches(r->f, b, top | (r->early[b] & s->pend_in), wide[0], blk->pc);
+	insert_fetches(r->f, b, top | (r->early[b] & s->pend_in), r->at[0], blk->pc);
 	ok |= r->early[b];
 	for (u32 i = 0; i < n; i++) {
 		struct ins in = old[i];
@@ -546,7 +530,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 			in.arg[a] = map[in.arg[a]];
 		x = ins_reads(&in) & ~ok;
 		insert(r->f, b, OP_flush, overlapping(dirt, x), in.pc);
-		insert_fetches(r->f, b, x, wide[i], in.pc);
+		insert_fetches(r->f, b, x, r->at[i], in.pc);
 		ok |= x;
 		if (ins_calls(&in)) {
 			insert(r->f, b, OP_flush, dirt, in.pc);
@@ -567,7 +551,7 @@ rewrite(struct rc *r, u32 b, varset top, varset bottom_fetch, varset bottom_flus
 	blk->term.pass = passed(r, &blk->term);
 	x = term_reads(r, &blk->term) & ~ok;
 	insert(r->f, b, OP_flush, overlapping(dirt, x), blk->term.pc);
-	insert_fetches(r->f, b, x, wide[n], blk->term.pc);
+	insert_fetches(r->f, b, x, r->at[n], blk->term.pc);
 	at_term(r, &blk->term, &reads, &writes);
 	blk->term.given = s->given;
 	if (reads | writes) {

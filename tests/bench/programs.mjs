@@ -61,14 +61,14 @@ const result = { programs: [], starts: [] };
 
 // One round: qemu and elfport each between two native runs, since the machine's speed may change from second to second by half.
 function
-round(p, n, reference)
+round(p, n, lastNative)
 {
 	const run = (pre, work) => {
 		const [cmd, ...argv] = [...pre, ...p.argv(work)];
 		return measure(cmd, argv);
 	};
 	const native = () => run([], n);
-	const before = reference ?? native();
+	const before = lastNative ?? native();
 	const qemu = run(['qemu-x86_64'], n);
 	const between = native();
 	const ours = run([elfport, 'run'], n);
@@ -88,7 +88,6 @@ for (const p of programs.filter(p => !only.length || only.includes(p.name))) {
 		measure(elfport, ['run', ...p.argv(n)]);        // into the caches; V8 optimises a little more each time
 	for (let i = 0; i < rounds; i++)
 		all.push(round(p, n, all.at(-1)?.after));
-	if (process.env.ROUNDS) console.error(all.map(r => `${r.native.toFixed(2)} ${r.qemu.toFixed(1)} ${(r.native * r.wall).toFixed(2)} ${r.net.toFixed(2)}`).join("\n"));
 	const row = { name: p.name, limit: p.limit };
 	for (const key of ['native', 'qemu', 'net', 'wall', 'cpu'])
 		row[key] = median(all.map(r => r[key]));
