@@ -37,7 +37,8 @@ struct rc {
 	varset *unused, *stored;         /* no path behind the block uses them; of those, what is stored at its end */
 	u8 *whole;                       /* scratch of one block */
 	varset *at;                      /* the same: wide_within() */
-	bool *cut;                       /* merges of a large function where nothing stays in locals */
+	bool *cut;                       /* merges of a large function, where only steady variables stay in locals */
+	varset steady;                   /* what many such merges begin with: an interpreter's place in the bytecode, its stack, its frame */
 };
 
 static u32
@@ -226,8 +227,8 @@ pending(struct rc *r)
 			struct sets *s = &r->s[b];
 			varset in = b ? s->demand : s->demand & ~r->f->params, out;
 
-			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1] && !r->cut[b]; k++)
-				in &= r->s[r->c.pred[k]].pend_out;
+			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
+				in &= r->s[r->c.pred[k]].pend_out | (r->cut[b] ? ~r->steady : 0);
 			out = (in & ~s->use & ~s->def & ~s->gen) | s->lost;
 			changed |= in != s->pend_in || out != s->pend_out;
 			s->pend_in = in;
@@ -259,7 +260,7 @@ avail(struct rc *r)
 		for (u32 i = 0; i < r->c.nreach; i++) {
 			u32 b = r->c.rpo[i];
 			struct sets *s = &r->s[b];
-			varset in = b == 0 ? r->f->params : r->cut[b] ? 0 : VARS_ALL, out;
+			varset in = b == 0 ? r->f->params : r->cut[b] ? r->steady : VARS_ALL, out;
 
 			for (u32 k = r->c.pred_at[b]; k < r->c.pred_at[b + 1]; k++)
 				in &= r->s[r->c.pred[k]].av_out | edge_fetch(r, r->c.pred[k], b);
@@ -278,6 +279,40 @@ find_cuts(struct rc *r)
 	r->cut = arena_alloc(r->o->arena, r->c.n * sizeof *r->cut);
 	for (u32 b = 0; b < r->c.n; b++)
 		r->cut[b] = b && r->c.n >= MANY_BLOCKS && merges(r, b);
+}
+
+/* Registers that a block reads before it writes them. */
+static varset
+begins_with(const struct blk *b)
+{
+	varset use = 0, def = 0;
+
+	for (u32 i = 0; i < b->n; i++) {
+		use |= ins_reads(&b->ins[i]) & ~def;
+		def |= ins_writes(&b->ins[i]);
+	}
+	return use & VARS_GENERAL;
+}
+
+/*
+ * What an eighth of the merges begin with. Through struct cpu each step of a chain (the next place in the bytecode from this one) would wait for the
+ * store of the step before; more of them would be moved about at each merge.
+ */
+static void
+find_steady(struct rc *r)
+{
+	u32 count[VAR_R15 + 1] = { 0 }, n = 0;
+
+	for (u32 b = 0; b < r->c.n; b++) {
+		varset use = r->cut[b] ? begins_with(&r->f->blk[b]) : 0;
+
+		n += r->cut[b];
+		for (u32 v = 0; v <= VAR_R15; v++)
+			count[v] += use >> v & 1;
+	}
+	for (u32 v = 0; v <= VAR_R15; v++)
+		if (count[v] * 8 >= n)
+			r->steady |= VARBIT(v);
 }
 
 /* Of what comes dirty to block b, what is stored there or on the way for sure. */
@@ -627,6 +662,7 @@ opt_regcache(struct func *f, const struct opt *o)
 	r.unused = arena_alloc(o->arena, n * sizeof *r.unused);
 	r.stored = arena_alloc(o->arena, n * sizeof *r.stored);
 	find_cuts(&r);
+	find_steady(&r);
 	r.s = arena_alloc(o->arena, n * sizeof *r.s);
 	r.early = arena_alloc(o->arena, n * sizeof *r.early);
 	r.calm = arena_alloc(o->arena, n * sizeof *r.calm);
