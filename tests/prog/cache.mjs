@@ -119,6 +119,28 @@ if (spawnSync('musl-gcc', ['-O1', '-static', '-o', large, join(dir, 'l.c')]).sta
 check('13 MB of code', spawnSync(elfport, ['run', '--cache', cache, large], { encoding: 'utf8', cwd: dir, timeout: 120000 }),
 	/^elfport: .*large has 13 MB of code and is left to the interpreter; .*elfport compile --cache=.*large\n$/);
 
+// the recompiler is killed, as by a machine without memory
+const killed = join(dir, 'killed'), big = join(dir, 'big');
+if (spawnSync('gcc', ['-O1', '-static', '-o', big, join(dir, 'p.c')]).status !== 0)
+	throw new Error('gcc failed');
+const recompilers = () => readdirSync('/proc').filter(f => /^\d+$/.test(f)).filter(f => {
+	try {
+		const line = readFileSync(`/proc/${f}/cmdline`, 'latin1').split('\0');
+		return line.includes('compile') && line.includes(killed);
+	} catch {
+		return false;
+	}
+});
+const ended = await new Promise(resolve => {
+	const p = spawn(elfport, ['run', '--cache', killed, big], { cwd: dir }), out = { stdout: '', stderr: '' };
+	const watch = setInterval(() => recompilers().forEach(f => process.kill(Number(f), 'SIGKILL')), 5);
+	p.stdout.on('data', d => { out.stdout += d; });
+	p.stderr.on('data', d => { out.stderr += d; });
+	p.on('close', status => { clearInterval(watch); resolve({ ...out, status }); });
+});
+check('recompiler killed', ended, /^elfport: the recompiler was ended \(SIGKILL\): .*big is interpreted, which is slow\n$/);
+check('and the next time', { ...spawnSync(elfport, ['run', '--cache', killed, big], { encoding: 'utf8', cwd: dir, timeout: 120000 }) }, /^$/);
+
 // progress is shown on a terminal, and gone at the end
 const shown = spawnSync('script', ['-qec', `${elfport} run --cache ${join(dir, 'shown')} ${program}`, '/dev/null'], { encoding: 'latin1', cwd: dir, timeout: 120000 });
 const end = { ...shown, stdout: shown.stdout.replace(/^.*\r\x1b\[K/s, '').replace('\r\n', '\n') };

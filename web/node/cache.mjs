@@ -161,6 +161,8 @@ export class Cache {
 			fs.rmSync(temp, { force: true });
 		if (r.stderr)
 			this.log(Buffer.from(r.stderr));
+		if (r.status === null)
+			this.warn(`the recompiler was ended (${r.signal ?? r.error.code}): ${path ?? 'a file without a name'} is interpreted, which is slow`);
 		return r.status === 0;
 	}
 
