@@ -76,7 +76,8 @@ struct cpu {
 	u32 tid;
 	u64 fault_addr;         /* of TRAP_PAGE: the first byte that cannot be accessed, and whether it was to be written */
 	u64 fault_write;
-	u64 pad0[3];
+	u32 target;             /* where a call through a pointer goes, for recompiler/emit/indirect.c */
+	u32 pad0[5];
 	union xmm xmm[16];
 	union xmm ymmh[16];
 	struct x87reg st[8];    /* physical registers R0..R7, not stack order */

@@ -138,6 +138,18 @@ struct blk {
 	                                                            entry fetches these */
 };
 
+/* The link address of the pointer that value r is loaded from, if that is a constant; else 0. */
+static inline u32
+pointer_at(const struct blk *b, ref r)
+{
+	const struct ins *in = &b->ins[r], *at;
+
+	if (in->op != OP_load || in->size < 4)
+		return 0;
+	at = &b->ins[in->arg[0]];
+	return at->op == OP_addr || at->op == OP_const ? (u32)(at->imm[0] + in->imm[0]) : 0;
+}
+
 struct func {
 	struct arena *arena;
 	const char *name;                                        /* never NULL: symbol, or fn_<hex pc> */

@@ -1,11 +1,9 @@
 /*
  * calls.c - calls, returns, tail jumps and the other ways out of a function; see docs/abi.md. Inside code.wasm a known function is called
- * directly; a resume copy reaches it through its table slot (calls + index); everything else goes through the cache
- * of indirect targets and the engine's lookup().
+ * directly, a resume copy imports it; everything else goes through the cache of indirect targets and the engine's lookup(): indirect.c.
  */
 #define EMIT_INTERNAL
 #include "emit.h"
-#include "../../include/layout.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,28 +64,6 @@ returned_rax(struct fe *fe)
 	return BinaryenTupleExtract(fe->m, BinaryenLocalGet(fe->m, fe->outcome_local, outcome_type()), 1);
 }
 
-/* Table index of the function at the address in pc_local. Uses index_local for the cache entry. */
-static expr
-find_index(struct fe *fe, struct list *out)
-{
-	u32 pc = named_local(fe, &fe->pc_local, BinaryenTypeInt32());
-	u32 hit = named_local(fe, &fe->hit_local, BinaryenTypeInt64());
-	expr a, b, same, index, arg[1];
-
-	a = BinaryenBinary(fe->m, BinaryenShlInt32(), get_local(fe, pc), i32c(fe, 1));
-	b = BinaryenBinary(fe->m, BinaryenShrUInt32(), get_local(fe, pc), i32c(fe, 9));
-	a = BinaryenBinary(fe->m, BinaryenXorInt32(), a, b);
-	a = BinaryenBinary(fe->m, BinaryenAndInt32(), a, i32c(fe, (TARGETS_COUNT - 1) << 3));
-	a = BinaryenLoad(fe->m, 8, false, TARGETS_ADDR, 0, BinaryenTypeInt64(), a);
-	append(out, set_local(fe, hit, a));
-	same = BinaryenUnary(fe->m, BinaryenWrapInt64(), get_local(fe, hit));
-	same = BinaryenBinary(fe->m, BinaryenEqInt32(), same, get_local(fe, pc));
-	index = BinaryenBinary(fe->m, BinaryenShrUInt64(), get_local(fe, hit), i64c(fe, 32));
-	index = BinaryenUnary(fe->m, BinaryenWrapInt64(), index);
-	arg[0] = get_local(fe, pc);
-	return BinaryenIf(fe->m, same, index, call_engine(fe, "lookup", arg, 1, BinaryenTypeInt32()));
-}
-
 BinaryenType
 params_type(void)
 {
@@ -108,14 +84,14 @@ arguments(struct fe *fe, varset pass, expr arg[1 + PARAMS])
 }
 
 static expr
-call_named(struct fe *fe, u32 n, varset pass, bool tail)
+call_named(struct fe *fe, const char *name, varset pass, bool tail)
 {
 	expr arg[1 + PARAMS];
 
 	arguments(fe, pass, arg);
 	if (tail)
-		return BinaryenReturnCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, outcome_type());
-	return BinaryenCall(fe->m, fe->e->name[n], arg, 1 + PARAMS, outcome_type());
+		return BinaryenReturnCall(fe->m, name, arg, 1 + PARAMS, outcome_type());
+	return BinaryenCall(fe->m, name, arg, 1 + PARAMS, outcome_type());
 }
 
 static expr
@@ -127,6 +103,19 @@ call_index(struct fe *fe, expr index, varset pass, bool tail)
 	if (tail)
 		return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), outcome_type());
 	return BinaryenCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), outcome_type());
+}
+
+/* A call through a pointer that is in pc_local. What stands in a variable of the file's, which the loader fills as a rule, is another file's. */
+static expr
+call_pointer(struct fe *fe, const struct blk *b, bool tail, struct list *out)
+{
+	ref at = b->ins[b->term.val].op == OP_wrap ? b->ins[b->term.val].arg[0] : b->term.val;
+
+	if (pointer_at(b, at))
+		return call_index(fe, find_index(fe, out), b->term.pass, tail);
+	append(out, cpu_set(fe, I32, 4, offsetof(struct cpu, target), get_local(fe, fe->pc_local)));
+	fe->mod->indirect_used = true;
+	return call_named(fe, INDIRECT, b->term.pass, tail);
 }
 
 /* On at cpu->rip by way of table index 0, as the function's last act. What is not in pass is where it was. */
@@ -146,14 +135,10 @@ call_interpreted(struct fe *fe, varset pass)
 static expr
 call_function(struct fe *fe, u32 n, varset pass, bool tail)
 {
-	expr index;
+	char name[IMPORT_NAME];
 
 	marks_call(fe->e, n);
-	if (!fe->resume)
-		return call_named(fe, n, pass, tail);
-	index = BinaryenGlobalGet(fe->m, "calls", BinaryenTypeInt32());
-	index = BinaryenBinary(fe->m, BinaryenAddInt32(), index, i32c(fe, n));
-	return call_index(fe, index, pass, tail);
+	return call_named(fe, fe->resume ? function_import(fe->mod, n, name) : fe->e->name[n], pass, tail);
 }
 
 /* A call of a link address. */
@@ -217,8 +202,7 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 		append(out, set_local(fe, named_local(fe, &fe->pc_local, BinaryenTypeInt32()), take(fe, b, b->term.val)));
 	hit = guessed(fe, &b->term, &n);
 	if (b->term.kind == TERM_CALLIND) {
-		x = find_index(fe, &other);
-		x = call_index(fe, x, b->term.pass, false);
+		x = call_pointer(fe, b, false, &other);
 	} else {
 		x = call_target(fe, &b->term, false, &other);
 	}
@@ -308,8 +292,8 @@ emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 	if (hit)
 		append(out, BinaryenIf(fe->m, hit, call_function(fe, n, b->term.pass, true), NULL));
 	if (indirect) {
-		x = find_index(fe, out);
-		append(out, call_index(fe, x, b->term.pass, true));
+		x = call_pointer(fe, b, true, out);
+		append(out, x);
 	} else {
 		x = call_target(fe, &b->term, true, out);
 		append(out, x);

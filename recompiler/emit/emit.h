@@ -45,6 +45,8 @@ struct module {
 	bool resume;
 	bool helper_used[NHELPER];
 	bool lock_used[8][4];            /* lockops.c: [operation][log2 size] */
+	bool indirect_used;              /* indirect.c */
+	bool *imported;                  /* resume.wasm: functions of code.wasm that it calls, by index */
 	u32 nslot, slotcap;              /* functions with table slots, in slot order */
 	const char **slot;
 };
@@ -198,6 +200,13 @@ void emit_entry_check(struct fe *fe, struct list *out);
 void emit_call(struct fe *fe, const struct blk *b, struct list *out);
 void emit_leave(struct fe *fe, const struct blk *b, struct list *out);  /* every terminator that leaves the function */
 expr call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result);
+/* module.c */
+enum { IMPORT_NAME = 24 };
+const char *function_import(struct module *mod, u32 n, char name[IMPORT_NAME]);  /* of function n of code.wasm; fills and returns name */
+/* indirect.c */
+#define INDIRECT "elfport.indirect"
+expr find_index(struct fe *fe, struct list *out);                       /* table index for the address in pc_local */
+void indirect_functions(struct module *mod);                            /* of code.wasm: calls what cpu->target names, see docs/abi.md */
 /* exits.c */
 enum exit_kind { EXIT_ELSEWHERE, EXIT_CALL, EXIT_RESULT, EXIT_TRAP, EXIT_POLL };
 const char *exit_name(struct fe *fe, varset flush, enum exit_kind kind);        /* label to branch to with pc (or trap kind) in pc_local */

@@ -30,11 +30,8 @@ module_new(struct emit *e, struct module *mod, bool resume)
 	BinaryenAddGlobalImport(mod->m, "table_base", "env", "table_base", BinaryenTypeInt32(), false);
 	if (e->o.dyn)
 		BinaryenAddGlobalImport(mod->m, "base", "env", "base", BinaryenTypeInt32(), false);
-	if (resume) {
-		/* of a constant one V8 would compute every index in front of the outermost loop and keep them all in the frame */
-		BinaryenAddGlobalImport(mod->m, "code_base", "env", "code_base", BinaryenTypeInt32(), false);
-		BinaryenAddGlobal(mod->m, "calls", BinaryenTypeInt32(), true, BinaryenGlobalGet(mod->m, "code_base", BinaryenTypeInt32()));
-	}
+	if (resume)
+		mod->imported = arena_alloc(&e->arena, e->nfunc + 1);
 	BinaryenAddFunction(mod->m, "elfport.anchor", BinaryenTypeNone(), BinaryenTypeNone(), NULL, 0, BinaryenNop(mod->m));
 	BinaryenAddFunctionExport(mod->m, "elfport.anchor", "anchor");
 	BinaryenAddTableImport(mod->m, "table", "env", "table");
@@ -219,6 +216,29 @@ imports(struct module *mod)
 			import_function(mod, helperinfo[i].name, helperinfo[i].args, wasm_type(ir_type(helperinfo[i].res, T_NONE)));
 }
 
+const char *
+function_import(struct module *mod, u32 n, char name[IMPORT_NAME])
+{
+	mod->imported[n] = true;
+	snprintf(name, IMPORT_NAME, "code.%u", n);
+	return name;
+}
+
+/* What resume copies call: functions of code.wasm, named by their slots in the table, and its way to what pointers lead to. */
+static void
+import_code(struct module *mod)
+{
+	char name[IMPORT_NAME];
+
+	if (mod->indirect_used)
+		BinaryenAddFunctionImport(mod->m, INDIRECT, "code", "indirect", params_type(), outcome_type());
+	for (u32 i = 0; i < mod->e->nfunc; i++)
+		if (mod->imported[i]) {
+			function_import(mod, i, name);
+			BinaryenAddFunctionImport(mod->m, name, "code", strchr(name, '.') + 1, params_type(), outcome_type());
+		}
+}
+
 static int
 by_pc(const void *a, const void *b)
 {
@@ -314,6 +334,10 @@ finish(struct module *mod, size_t *n)
 
 	imports(mod);
 	lock_functions(mod);
+	if (mod->resume)
+		import_code(mod);
+	else
+		indirect_functions(mod);
 	base = BinaryenGlobalGet(mod->m, "table_base", BinaryenTypeInt32());
 	BinaryenAddActiveElementSegment(mod->m, "table", "slots", mod->slot, mod->nslot, base);
 	if (getenv("ELFPORT_VALIDATE") && !BinaryenModuleValidate(mod->m))

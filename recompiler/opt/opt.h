@@ -133,18 +133,6 @@ bool opt_run_one(struct func *f, const struct summaries *s, const char *name);
 
 /* Takes a block's instructions out to be appended again; n is their number. */
 struct ins *take_ins(struct func *f, u32 b, u32 *n);
-/* The link address of the pointer that value r is loaded from, if that is a constant; else 0. */
-static inline u32
-pointer_at(const struct blk *b, ref r)
-{
-	const struct ins *in = &b->ins[r], *at;
-
-	if (in->op != OP_load || in->size < 4)
-		return 0;
-	at = &b->ins[in->arg[0]];
-	return at->op == OP_addr || at->op == OP_const ? (u32)(at->imm[0] + in->imm[0]) : 0;
-}
-
 static inline bool
 is_const(const struct blk *b, ref r)
 {

@@ -29,10 +29,11 @@ tool wasm-as --all-features -o "$work/guest.wasm" "$work/code/guest.wat"
 r() { "$node" "$here/link.mjs" rename "$@"; }
 r "$work/kernel.wasm" "$work/kernel.r.wasm" env.memory=guest.kernel_memory
 r "$top/build/engine.wasm" "$work/engine.r.wasm" env.memory=guest.memory env.__indirect_function_table=guest.table
-r "$work/code/code.wasm" "$work/code.r.wasm" 'env.memory=guest.memory' 'env.table=guest.table' env.code_base=guest.table_base 'env.*=guest.*'
+"$node" "$here/link.mjs" slots "$work/code/code.wasm" "$work/code.s.wasm"
+r "$work/code.s.wasm" "$work/code.r.wasm" 'env.*=guest.*'
 set -- "$work/kernel.r.wasm" kernel "$work/guest.wasm" guest "$work/engine.r.wasm" engine "$work/code.r.wasm" code
 if [ -e "$work/code/resume.wasm" ]; then
-	r "$work/code/resume.wasm" "$work/resume.r.wasm" env.table_base=guest.resume_base env.code_base=guest.table_base 'env.*=guest.*'
+	r "$work/code/resume.wasm" "$work/resume.r.wasm" env.table_base=guest.resume_base 'env.*=guest.*'
 	set -- "$@" "$work/resume.r.wasm" resume
 fi
 tool wasm-merge --all-features "$@" -o "$work/merged.wasm" --rename-export-conflicts

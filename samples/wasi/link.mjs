@@ -1,6 +1,7 @@
 // link.mjs describe DIR PROGRAM: writes program.h and program.c (the ELF file and the code map) and guest.wat for host.c's build.
 // link.mjs rename IN OUT FROM.NAME=TO.NAME...: renames imports ("env.memory=guest.memory"; a name of * means all of that module)
 //   and makes imported memories unshared with the limits of guest.wat, so that wasm-merge can join them.
+// link.mjs slots IN OUT: code.wasm also exports what it puts into the table, by the numbers by which resume.wasm imports it.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -121,8 +122,47 @@ rename(input, output, rules)
 	writeFileSync(output, Buffer.concat(out));
 }
 
+// Function indices of the active element segment, in table order.
+function
+slots(body)
+{
+	let [, p] = leb(body, 0), n;
+	const flags = body[p++];
+	if (flags === 2 || flags === 6)
+		p = leb(body, p)[1];                    // the table
+	while (body[p++] !== 0x0b)                      // global.get table_base, end
+		;
+	if (flags !== 0)
+		throw new Error(`element segment of kind ${flags}`);
+	[n, p] = leb(body, p);
+	return Array.from({ length: n }, () => {
+		const [v, q] = leb(body, p);
+		p = q;
+		return v;
+	});
+}
+
+function
+exportSlots(input, output)
+{
+	const bytes = readFileSync(input), parts = sections(bytes), table = slots(parts.find(s => s.id === 9).body);
+	const out = [bytes.subarray(0, 8)];
+	for (const { id, body } of parts) {
+		let b = body;
+		if (id === 7) {
+			const [n, p] = leb(body, 0);
+			const more = table.flatMap((f, i) => [...unleb(`${i}`.length), ...Buffer.from(`${i}`), 0, ...unleb(f)]);
+			b = Buffer.concat([Buffer.from(unleb(n + table.length)), body.subarray(p), Buffer.from(more)]);
+		}
+		out.push(Buffer.from([id, ...unleb(b.length)]), b);
+	}
+	writeFileSync(output, Buffer.concat(out));
+}
+
 const [what, ...rest] = process.argv.slice(2);
 if (what === 'describe')
 	describe(...rest);
+else if (what === 'slots')
+	exportSlots(...rest);
 else
 	rename(rest[0], rest[1], rest.slice(2));

@@ -42,13 +42,14 @@ class Process {
 		this.views.data.setUint32(config + 24, host.config.get('lockstep') ? 1 : 0, true);
 		this.sp = this.engine.__stack_pointer;
 		this.sp0 = this.sp && this.sp.value;
-		this.codes = [];                        // { id, bias, base, resumeBase, resumed }
+		this.codes = [];                        // { id, bias, base, exports, resumeBase, resumed }
 	}
 
-	instantiate(module, bias, base, codeBase = base) {
+	// code: { base, exports } of what a resume copy belongs to, whose functions it imports by their slots
+	instantiate(module, bias, base, code) {
 		return new WebAssembly.Instance(module, {
-			env: { memory: this.memory, table: this.table, table_base: i32global(base), code_base: i32global(codeBase),
-				base: i32global(bias) },
+			code: code && new Proxy(code.exports, { get: (exports, name) => exports[name] ?? this.table.get(code.base + Number(name)) }),
+			env: { memory: this.memory, table: this.table, table_base: i32global(base), base: i32global(bias) },
 			engine: this.host.engineImports(this.engine),
 		}).exports;
 	}
@@ -61,7 +62,7 @@ class Process {
 		const base = this.table.length;
 		this.table.grow(code.slots + code.resumeSlots);
 		const c = { id: code.id, bias, base, resumeBase: code.resumeSlots ? base + code.slots : 0, resumed: false };
-		this.instantiate(code.module, bias, base);
+		c.exports = this.instantiate(code.module, bias, base);
 		this.codes.push(c);
 		return c;
 	}
@@ -73,7 +74,7 @@ class Process {
 		const module = code.resume();
 		if (!module)
 			return module;
-		this.instantiate(module, c.bias, c.resumeBase, c.base);
+		this.instantiate(module, c.bias, c.resumeBase, c);
 		c.resumed = true;
 		return true;
 	}
@@ -141,8 +142,10 @@ export function vm(host) {
 		for (const code of host.code.all()) {
 			const base = p.table.length;
 			p.table.grow(code.slots + code.resumeSlots);
-			for (const module of [code.module, code.resumeModule].filter(Boolean))
-				all.set(module, p.instantiate(module, 0, base).anchor);
+			const c = { base, exports: p.instantiate(code.module, 0, base) };
+			all.set(code.module, c.exports.anchor);
+			if (code.resumeModule)
+				all.set(code.resumeModule, p.instantiate(code.resumeModule, 0, base, c).anchor);
 		}
 		return all;
 	};

@@ -22,9 +22,9 @@ const code = new WebAssembly.Module(readFileSync(`${dir}/code.wasm`));
 const map = new Uint32Array(WebAssembly.Module.customSections(code, 'elfport.map')[0]);
 const [, nfunc, nresume, slots, resumeSlots] = map;
 table.grow(slots + resumeSlots);
-const env = { memory, table, code_base: i32(16) };
-new WebAssembly.Instance(code, { env: { ...env, table_base: i32(16) }, engine });
-new WebAssembly.Instance(new WebAssembly.Module(readFileSync(`${dir}/resume.wasm`)), { env: { ...env, table_base: i32(16 + slots) }, engine });
+const env = { memory, table };
+const { exports } = new WebAssembly.Instance(code, { env: { ...env, table_base: i32(16) }, engine });
+new WebAssembly.Instance(new WebAssembly.Module(readFileSync(`${dir}/resume.wasm`)), { code: new Proxy(exports, { get: (e, name) => e[name] ?? table.get(16 + Number(name)) }), env: { ...env, table_base: i32(16 + slots) }, engine });
 const entries = new Map();
 for (let i = 0; i < nresume; i++)
 	entries.set(map[5 + 2 * nfunc + 2 * i], 16 + slots + map[6 + 2 * nfunc + 2 * i]);

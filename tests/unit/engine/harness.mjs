@@ -210,24 +210,24 @@ export function start(options) {
 	view.setUint32(CPU + MXCSR, 0x1f80, true);
 	grow(0x10000000);
 	if (options.code) {
-		const env = { memory, table, base: 0, code_base: new WebAssembly.Global({ value: 'i32' }, 4096) };
+		const env = { memory, table };
 		const module = new WebAssembly.Module(readFileSync(path.join(options.code, 'code.wasm')));
 		const head = map_header(module);
 		const base = 1024, resumeBase = base + head.slots;
 		table.grow(head.slots + head.resumeSlots);
 		const glue = (b) => ({
-			env: { ...env, table_base: new WebAssembly.Global({ value: 'i32' }, b),
-				code_base: new WebAssembly.Global({ value: 'i32' }, base), base: new WebAssembly.Global({ value: 'i32' }, 0) },
+			env: { ...env, table_base: new WebAssembly.Global({ value: 'i32' }, b), base: new WebAssembly.Global({ value: 'i32' }, 0) },
 			engine,
 		});
-		new WebAssembly.Instance(module, glue(base));
+		const { exports } = new WebAssembly.Instance(module, glue(base));
 		const at = anonymous(64 + 8 * (head.nfunc + head.nresume));
 		codemap_place(module, view, at, base, resumeBase, 0, image, 1);
 		resume = () => {
 			const file = path.join(options.code, 'resume.wasm');
 			if (!existsSync(file))
 				return 0;
-			new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), glue(resumeBase));
+			new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), { ...glue(resumeBase),
+				code: new Proxy(exports, { get: (e, name) => e[name] ?? table.get(base + Number(name)) }) });
 			return 1;
 		};
 		engine.attach(at);
