@@ -94,6 +94,7 @@ bench: all
 	@$(NODE) tests/bench/bench.mjs
 	@$(NODE) tests/bench/firstcall.mjs
 	@$(NODE) tests/bench/programs.mjs
+	@$(NODE) tests/bench/pieces.mjs
 
 coverage: all
 	@$(NODE) tools/coverage.mjs --fetch --compile --runs --write docs/coverage.md
