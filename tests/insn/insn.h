@@ -128,6 +128,7 @@ u32 state_undefined(const struct test *t, const struct state *before);   /* EF_ 
 void table_write(const char *dir, u64 seed, u32 variants, char **names);
 
 bool native_avx(void);                       /* this CPU has AVX2 */
+bool native_code32(void);                    /* this kernel has the selector that programs of 32 bits run with */
 /* report.c: what docs/insns.md and the cost file are made of */
 void report_write(const char *dir);
 

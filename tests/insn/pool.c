@@ -96,9 +96,15 @@ add(const struct test *t, const struct insn *in, enum pool_class class)
 	if (npool == POOL)
 		return;
 	memset(p, 0, sizeof *p);
+	p->class = class;
+	if (one_of(t->name, "lar lsl verr verw") && !native_code32()) {         /* the operand may be the selector that is missing here */
+		p->bytes[0] = 0x90;
+		p->len = 1;
+		npool++;
+		return;
+	}
 	memcpy(p->bytes, t->bytes, t->len);
 	p->len = (u8)t->len;
-	p->class = class;
 	p->registers = general(in);
 	if (t->has_mem && !t->is_lea && t->base != ZYDIS_REGISTER_NONE)
 		p->base = 1u << (t->base - ZYDIS_REGISTER_RAX);
