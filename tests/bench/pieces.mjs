@@ -65,7 +65,7 @@ for (const program of programs.filter(q => !p.only.length || p.only.includes(q.n
 	const row = (name, ms) => `${name.padEnd(14)}${ms[0].toFixed(3).padStart(10)} ms` +
 		ms.slice(1).map(x => `${x.toFixed(3).padStart(11)} ms ${(x / ms[0]).toFixed(2).padStart(5)}x`).join('');
 	console.log(`${program.name.padEnd(14)}${ways.map((w, i) => w.name.slice(-13).padStart(i ? 21 : 13)).join('')}`);
-	for (const piece of Object.keys(times[0]))
+	for (const piece of Object.keys(times[0]).filter(q => times[0][q]))     // sqlite3 tells milliseconds
 		console.log(row(`  ${piece}`, times.map(t => t[piece])));
 	console.log(row('  together', sums));
 }
