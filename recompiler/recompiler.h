@@ -138,11 +138,11 @@ struct blk {
 	                                                            entry fetches these */
 };
 
-/* The link address of the pointer that value r is loaded from, if that is a constant; else 0. */
+/* The link address of the pointer that value r, an address in either width, is loaded from, if that is a constant; else 0. */
 static inline u32
 pointer_at(const struct blk *b, ref r)
 {
-	const struct ins *in = &b->ins[r], *at;
+	const struct ins *in = b->ins[r].op == OP_wrap ? &b->ins[b->ins[r].arg[0]] : &b->ins[r], *at;
 
 	if (in->op != OP_load || in->size < 4)
 		return 0;

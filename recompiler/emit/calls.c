@@ -109,9 +109,7 @@ call_index(struct fe *fe, expr index, varset pass, bool tail)
 static expr
 call_pointer(struct fe *fe, const struct blk *b, bool tail, struct list *out)
 {
-	ref at = b->ins[b->term.val].op == OP_wrap ? b->ins[b->term.val].arg[0] : b->term.val;
-
-	if (pointer_at(b, at))
+	if (pointer_at(b, b->term.val))
 		return call_index(fe, find_index(fe, out), b->term.pass, tail);
 	append(out, cpu_set(fe, I32, 4, offsetof(struct cpu, target), get_local(fe, fe->pc_local)));
 	fe->mod->indirect_used = true;
@@ -201,11 +199,10 @@ emit_call(struct fe *fe, const struct blk *b, struct list *out)
 	if (b->term.kind == TERM_CALLIND)
 		append(out, set_local(fe, named_local(fe, &fe->pc_local, BinaryenTypeInt32()), take(fe, b, b->term.val)));
 	hit = guessed(fe, &b->term, &n);
-	if (b->term.kind == TERM_CALLIND) {
+	if (b->term.kind == TERM_CALLIND)
 		x = call_pointer(fe, b, false, &other);
-	} else {
+	else
 		x = call_target(fe, &b->term, false, &other);
-	}
 	append(&other, set_local(fe, to, x));
 	x = seq(fe, NULL, &other);
 	if (hit)
@@ -291,13 +288,8 @@ emit_tail(struct fe *fe, const struct blk *b, struct list *out)
 	hit = guessed(fe, &b->term, &n);
 	if (hit)
 		append(out, BinaryenIf(fe->m, hit, call_function(fe, n, b->term.pass, true), NULL));
-	if (indirect) {
-		x = call_pointer(fe, b, true, out);
-		append(out, x);
-	} else {
-		x = call_target(fe, &b->term, true, out);
-		append(out, x);
-	}
+	x = indirect ? call_pointer(fe, b, true, out) : call_target(fe, &b->term, true, out);
+	append(out, x);
 }
 
 void

@@ -201,6 +201,7 @@ void emit_call(struct fe *fe, const struct blk *b, struct list *out);
 void emit_leave(struct fe *fe, const struct blk *b, struct list *out);  /* every terminator that leaves the function */
 expr call_engine(struct fe *fe, const char *name, expr *arg, u32 n, BinaryenType result);
 /* module.c */
+enum { MAX_TABLE = 65000 };                                             /* what engines accept as cases of one br_table */
 enum { IMPORT_NAME = 24 };
 const char *function_import(struct module *mod, u32 n, char name[IMPORT_NAME]);  /* of function n of code.wasm; fills and returns name */
 /* indirect.c */

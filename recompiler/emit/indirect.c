@@ -9,11 +9,8 @@
 #define EMIT_INTERNAL
 #include "emit.h"
 #include "../../include/layout.h"
-#include <assert.h>
 #include <stdio.h>
 
-/* what engines accept as cases of one br_table; functions behind that go through the table */
-enum { CASES_MAX = 65000 };
 #define UNCACHED "elfport.uncached"
 
 /* Looks the address in pc_local up in the cache, into hit_local; the result says whether it is there. */
@@ -108,7 +105,7 @@ jump_behind(struct fe *fe, const char *block, const char *function, struct list 
 void
 indirect_functions(struct module *mod)
 {
-	u32 n = mod->nslot < CASES_MAX ? mod->nslot : CASES_MAX;
+	u32 n = mod->nslot < MAX_TABLE ? mod->nslot : MAX_TABLE;        /* others are reached through the table */
 	struct list out = { 0 };
 	const char **to;
 	struct fe fe;

@@ -13,7 +13,6 @@
 /* more IR instructions than this would come near V8's 7.6 MB for a function body */
 #define MAX_INS 500000
 #define MAX_BLOCKS 200000
-#define MAX_TABLE 65000
 #define MAX_LOCALS 45000
 
 #define MAP_MAGIC 0x706d6665u

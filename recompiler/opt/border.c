@@ -148,8 +148,7 @@ taken_back(const struct blk *b, varset away)
 static bool
 tls_descriptor(const struct blk *b)
 {
-	const struct ins *v = &b->ins[b->term.val];
-	u32 at = v->op == OP_wrap ? pointer_at(b, v->arg[0]) : 0;
+	u32 at = pointer_at(b, b->term.val);
 
 	if (!at)
 		return false;

@@ -77,7 +77,6 @@ guess(const struct inliner *n, u32 b)
 	struct blk *blk = &n->f->blk[b];
 	struct term *t = &blk->term;
 	const struct summary *s;
-	const struct ins *v;
 
 	if (t->kind == TERM_CALL || t->kind == TERM_TAIL) {
 		s = summary_find(n->o->sums, t->target);
@@ -86,8 +85,7 @@ guess(const struct inliner *n, u32 b)
 		if (t->via && !t->guess)
 			skip_stub(n->f, b);
 	} else if (t->kind == TERM_CALLIND || t->kind == TERM_TAILIND) {
-		v = &blk->ins[t->val];
-		t->guess = v->op == OP_wrap ? bound(n, pointer_at(blk, v->arg[0])) : 0;
+		t->guess = bound(n, pointer_at(blk, t->val));
 	}
 }
 

@@ -283,15 +283,13 @@ static u32
 jump_through(const struct func *f)
 {
 	const struct blk *b = &f->blk[0];
-	const struct ins *v;
 
 	if (f->nblk != 1 || b->term.kind != TERM_TAILIND)
 		return 0;
 	for (u32 i = 0; i < b->n; i++)
 		if (!(ir_props(&b->ins[i]) & (P_PURE | P_LOAD)) && b->ins[i].op != OP_nop)
 			return 0;
-	v = &b->ins[b->term.val];
-	return v->op == OP_wrap ? pointer_at(b, v->arg[0]) : 0;
+	return pointer_at(b, b->term.val);
 }
 
 /* Few instructions that run once each, every way out is a return or a jump to another function. */

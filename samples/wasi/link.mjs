@@ -127,13 +127,9 @@ function
 slots(body)
 {
 	let [, p] = leb(body, 0), n;
-	const flags = body[p++];
-	if (flags === 2 || flags === 6)
-		p = leb(body, p)[1];                    // the table
-	while (body[p++] !== 0x0b)                      // global.get table_base, end
-		;
-	if (flags !== 0)
-		throw new Error(`element segment of kind ${flags}`);
+	if (body[p] !== 0)
+		throw new Error(`element segment of kind ${body[p]}`);
+	p = body.indexOf(0x0b, p) + 1;                  // behind global.get table_base, end
 	[n, p] = leb(body, p);
 	return Array.from({ length: n }, () => {
 		const [v, q] = leb(body, p);

@@ -18,6 +18,9 @@ const ENOMEM = 12, ENOENT = 2, ENOEXEC = 8;
 
 const i32global = (value) => new WebAssembly.Global({ value: 'i32', mutable: false }, value);
 
+// What a resume copy imports of its code.wasm: exports, and functions by the numbers of their slots, from base on.
+const exportsAndSlots = (exports, table, base) => new Proxy(exports, { get: (e, name) => e[name] ?? table.get(base + Number(name)) });
+
 class Process {
 	constructor(host, pages) {
 		this.host = host;
@@ -48,7 +51,7 @@ class Process {
 	// code: { base, exports } of what a resume copy belongs to, whose functions it imports by their slots
 	instantiate(module, bias, base, code) {
 		return new WebAssembly.Instance(module, {
-			code: code && new Proxy(code.exports, { get: (exports, name) => exports[name] ?? this.table.get(code.base + Number(name)) }),
+			code: code && exportsAndSlots(code.exports, this.table, code.base),
 			env: { memory: this.memory, table: this.table, table_base: i32global(base), base: i32global(bias) },
 			engine: this.host.engineImports(this.engine),
 		}).exports;

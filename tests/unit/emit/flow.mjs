@@ -1,6 +1,7 @@
 // flow.mjs - runs what random_flow wrote: every function straight through, and leaving at polls with 0, 1, 2 and 7 units of fuel, each
 // time coming back through its resume copy. flow.mjs DIR; prints "N passed, N failed".
 import { readFileSync } from 'node:fs';
+import { exportsAndSlots } from '../slots.mjs';
 
 const dir = process.argv[2];
 const CPU = 0x18000, RCX = 8, FUEL = 176, RIP = 180, LO = 184, SPAN = 188;
@@ -24,7 +25,7 @@ const [, nfunc, nresume, slots, resumeSlots] = map;
 table.grow(slots + resumeSlots);
 const env = { memory, table };
 const { exports } = new WebAssembly.Instance(code, { env: { ...env, table_base: i32(16) }, engine });
-new WebAssembly.Instance(new WebAssembly.Module(readFileSync(`${dir}/resume.wasm`)), { code: new Proxy(exports, { get: (e, name) => e[name] ?? table.get(16 + Number(name)) }), env: { ...env, table_base: i32(16 + slots) }, engine });
+new WebAssembly.Instance(new WebAssembly.Module(readFileSync(`${dir}/resume.wasm`)), { code: exportsAndSlots(exports, table, 16), env: { ...env, table_base: i32(16 + slots) }, engine });
 const entries = new Map();
 for (let i = 0; i < nresume; i++)
 	entries.set(map[5 + 2 * nfunc + 2 * i], 16 + slots + map[6 + 2 * nfunc + 2 * i]);

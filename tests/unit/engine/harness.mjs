@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { exportsAndSlots } from '../slots.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const CPU = 0x18000;
@@ -227,7 +228,7 @@ export function start(options) {
 			if (!existsSync(file))
 				return 0;
 			new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), { ...glue(resumeBase),
-				code: new Proxy(exports, { get: (e, name) => e[name] ?? table.get(base + Number(name)) }) });
+				code: exportsAndSlots(exports, table, base) });
 			return 1;
 		};
 		engine.attach(at);
