@@ -77,7 +77,8 @@ struct cpu {
 	u64 fault_addr;         /* of TRAP_PAGE: the first byte that cannot be accessed, and whether it was to be written */
 	u64 fault_write;
 	u32 target;             /* where a call through a pointer goes, for recompiler/emit/indirect.c */
-	u32 pad0[5];
+	u32 resume;             /* a resume copy on its way to the loop header that it is entered at: its number; else 0 */
+	u32 pad0[4];
 	union xmm xmm[16];
 	union xmm ymmh[16];
 	struct x87reg st[8];    /* physical registers R0..R7, not stack order */

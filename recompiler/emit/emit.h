@@ -116,6 +116,7 @@ struct graph {
 	u32 nlabel;                      /* values of the label variable used so far */
 	u32 passes;                      /* of graph_loops() so far */
 	u32 stamp;
+	bool tests;                      /* there are NODE_RESUMEs */
 	varset *live;                    /* resume_live: variables whose locals are wanted at the top of each block */
 };
 u32 graph_node(struct graph *g, u8 kind, u32 nsucc);

@@ -223,15 +223,17 @@ way_to(struct route *r, u32 from, u32 l)
 {
 	varset missing = carried(r, l) & ~carried(r, from);
 	u32 header = r->g->loop[l].header, index = index_of(r, header);
+	bool dispatch = r->g->node[header].kind == NODE_DISPATCH;
 	struct node *x;
 
-	if (!missing && !index)
+	if (!missing && !index && !dispatch)
 		return r->test[l];
 	if (!r->way[l]) {
-		r->way[l] = graph_node(r->g, index ? NODE_LABEL : NODE_FETCH, 1);
+		r->way[l] = graph_node(r->g, index || dispatch ? NODE_LABEL : NODE_FETCH, 1);
 		x = &r->g->node[r->way[l]];
 		x->live = missing;
 		x->index_var = index;
+		x->second = r->g->node[header].second;
 		x->value = NONE;
 		x->succ[0] = index ? header : r->test[l];
 	}
@@ -299,6 +301,7 @@ add_tests(struct route *r)
 			n = graph_node(g, NODE_RESUME, 1 + r->hi[l] - r->lo[l]);
 			g->node[n].value = r->lo[l];
 			r->test[l] = n;
+			g->tests = true;
 			if (index_of(r, g->loop[l].header))
 				continue;
 			for (u32 k = 0; k < g->node[n].nsucc; k++)

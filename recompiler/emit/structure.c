@@ -197,6 +197,8 @@ place_entry(struct fe *fe, u32 x, struct list *out)
 	}
 	local = named_local(fe, &fe->resume_local, BinaryenTypeInt32());
 	append(out, set_local(fe, local, entry_number(fe, fe->entries, fe->nentries)));
+	if (fe->g.tests)
+		append(out, cpu_set(fe, I32, 4, offsetof(struct cpu, resume), get_local(fe, local)));
 	for (u32 i = 0; i < fe->nentries; i++)
 		check_flags(fe, &fe->entries[i], local, out);
 	if (n->nsucc == 1) {
@@ -221,19 +223,19 @@ static void
 place_resume(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
-	u32 local = named_local(fe, &fe->resume_local, BinaryenTypeInt32());
 	struct list then = { 0 };
 	expr v;
 
 	if (n->nsucc == 2) {
-		branch(fe, x, n->succ[1], get_local(fe, local), out);
+		branch(fe, x, n->succ[1], cpu_get(fe, I32, 4, offsetof(struct cpu, resume)), out);
 		go(fe, x, n->succ[0], out);
 		return;
 	}
 	/* the loop goes through here each time: a table would cost it a second indirect jump */
-	v = BinaryenBinary(fe->m, BinaryenSubInt32(), get_local(fe, local), i32c(fe, n->value));
+	v = cpu_get(fe, I32, 4, offsetof(struct cpu, resume));
+	v = BinaryenBinary(fe->m, BinaryenSubInt32(), v, i32c(fe, n->value));
 	table(fe, x, v, n->succ + 1, n->nsucc - 1, n->succ[0], &then);
-	append(out, BinaryenIf(fe->m, get_local(fe, local), seq(fe, NULL, &then), NULL));
+	append(out, BinaryenIf(fe->m, cpu_get(fe, I32, 4, offsetof(struct cpu, resume)), seq(fe, NULL, &then), NULL));
 	go(fe, x, n->succ[0], out);
 }
 
@@ -252,10 +254,15 @@ static void
 place_label(struct fe *fe, u32 x, struct list *out)
 {
 	const struct node *n = &fe->g.node[x];
-	u32 *which = n->resume_var ? &fe->resume_local : n->second ? &fe->label2_local : &fe->label_local;
-	u32 local = n->index_var ? var_local(fe, n->index_var) : named_local(fe, which, BinaryenTypeInt32());
+	u32 *which = n->second ? &fe->label2_local : &fe->label_local;
 
-	append(out, set_local(fe, local, i32c(fe, n->value)));
+	if (!n->resume_var) {
+		u32 local = n->index_var ? var_local(fe, n->index_var) : named_local(fe, which, BinaryenTypeInt32());
+
+		append(out, set_local(fe, local, i32c(fe, n->value)));
+	} else if (fe->g.tests) {
+		append(out, cpu_set(fe, I32, 4, offsetof(struct cpu, resume), i32c(fe, 0)));
+	}
 	place_fetch(fe, x, out);
 }
 
