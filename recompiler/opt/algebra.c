@@ -265,9 +265,26 @@ rule_eqz(struct fold *o, struct ins *in)
 	return REF_NONE;
 }
 
+/* the comparison with its arguments exchanged */
+static u16
+mirrored(u16 op)
+{
+	switch (op) {
+	case OP_lts: return OP_gts;
+	case OP_gts: return OP_lts;
+	case OP_ltu: return OP_gtu;
+	case OP_gtu: return OP_ltu;
+	case OP_les: return OP_ges;
+	case OP_ges: return OP_les;
+	case OP_leu: return OP_geu;
+	case OP_geu: return OP_leu;
+	default: return op;
+	}
+}
+
 /* eq ne ltu gtu leu geu of zero-extended 32-bit values compare as I32. */
 static ref
-rule_compare(struct fold *o, struct ins *in)
+compare_to(struct fold *o, struct ins *in)
 {
 	const struct ins *x = at(o, in->arg[0]), *y = at(o, in->arg[1]);
 	bool is_unsigned = in->op == OP_eq || in->op == OP_ne || in->op == OP_ltu || in->op == OP_gtu || in->op == OP_leu ||
@@ -305,6 +322,35 @@ rule_compare(struct fold *o, struct ins *in)
 	if (c == 1 && (in->op == OP_ltu || (in->op == OP_ne && in->type == I32 && is_bool(o, in->arg[0]))))
 		return fold1(o, OP_eqz, in->type, in->arg[0]);
 	return REF_NONE;
+}
+
+static ref
+rule_compare(struct fold *o, struct ins *in)
+{
+	const struct ins *x = at(o, in->arg[0]), *y = at(o, in->arg[1]);
+
+	if (x->op == OP_const && y->op != OP_const)
+		return fold2(o, mirrored(in->op), in->type, in->arg[1], in->arg[0]);
+	return compare_to(o, in);
+}
+
+/* 0 - (x != 0), what neg and sbb leave: the sign of -x, or of x or -x, says which without a comparison. */
+static ref
+rule_mask(struct fold *o, struct ins *in)
+{
+	const struct ins *x = at(o, in->arg[1]);
+	u64 c;
+	ref y, m;
+
+	if (x->op == OP_extu)
+		x = at(o, x->arg[0]);
+	if (x->op != OP_ne || !konst(o, x->arg[1], &c) || c || x->type != in->type)
+		return REF_NONE;
+	y = x->arg[0];
+	m = fold2(o, OP_sub, in->type, in->arg[0], y);
+	if (known_ones(o, y, 5) >> (in->type == I64 ? 63 : 31))
+		m = fold2(o, OP_or, in->type, m, y);
+	return fold2(o, OP_shrs, in->type, m, foldk(o, in->type, in->type == I64 ? 63 : 31));
 }
 
 static ref
@@ -390,6 +436,8 @@ algebra(struct fold *o, struct ins *in)
 		return r;
 	if (in->op >= OP_eq && in->op <= OP_geu)
 		return rule_compare(o, in);
+	if (in->op == OP_sub && konst(o, in->arg[0], &c) && !c && (r = rule_mask(o, in)) != REF_NONE)
+		return r;
 	if (konst(o, in->arg[1], &c))
 		return rule_constant(o, in, c);
 	return REF_NONE;

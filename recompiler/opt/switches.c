@@ -1,7 +1,8 @@
 /*
  * switches.c - computed goto: where several blocks jump through the same table, each to any of the others, no loop has one header, and
  * WebAssembly could only get there by a second dispatch. Such switches become one block that all of them jump to.
- * It stands behind the polls, so that its temporary is alive at none.
+ * It stands behind the polls, so that its temporary is alive at none. Where all jump through the same register, it holds the address of the place
+ * where each way out of the block leads: set there, it need not be fetched from the table.
  */
 #include "opt.h"
 #include <string.h>
@@ -10,6 +11,46 @@ static bool
 same_targets(const struct term *a, const struct term *b)
 {
 	return a->nsucc == b->nsucc && !memcmp(a->succ, b->succ, (a->nsucc - 1) * sizeof *a->succ);
+}
+
+/* The register that block b jumps through where its index is outside the table, and so inside; or NVAR. */
+static u32
+jump_register(const struct func *f, u32 b)
+{
+	const struct term *t = &f->blk[b].term;
+	const struct blk *other = &f->blk[t->succ[t->nsucc - 1]];
+	const struct ins *x;
+
+	if (other->term.kind != TERM_TAILIND)
+		return NVAR;
+	x = &other->ins[other->term.val];
+	if (x->op == OP_wrap)
+		x = &other->ins[x->arg[0]];
+	return x->op == OP_get && VARBIT(x->imm[0]) & VARS_GENERAL ? (u32)x->imm[0] : NVAR;
+}
+
+/* Register var holds the address of where each way out of block d leads. */
+static void
+set_targets(struct func *f, u32 d, u32 var)
+{
+	u32 n = f->nblk;
+
+	for (u32 k = 0; k < f->blk[d].term.nsucc; k++) {
+		u32 to = f->blk[d].term.succ[k], e;
+		struct ins in = { .op = OP_addr, .type = I64, .pc = f->blk[to].pc, .arg = { REF_NONE, REF_NONE, REF_NONE, REF_NONE } };
+
+		if (to >= n)
+			continue;                /* changed with an earlier one */
+		e = cfg_split_edge(f, d, k);
+		in.imm[0] = in.pc;
+		in.arg[0] = ir_ins(f, e, in);
+		in.op = OP_set;
+		in.imm[0] = var;
+		ir_ins(f, e, in);
+		for (u32 j = k + 1; j < f->blk[d].term.nsucc; j++)
+			if (f->blk[d].term.succ[j] == to)
+				f->blk[d].term.succ[j] = e;
+	}
 }
 
 static u32
@@ -59,7 +100,7 @@ opt_switches(struct func *f, const struct opt *o)
 	if (!c.irreducible)
 		return;
 	for (u32 i = 0; i < c.nreach; i++) {
-		u32 b = c.rpo[i], d, temp;
+		u32 b = c.rpo[i], d, temp, var;
 
 		if (f->blk[b].term.kind != TERM_SWITCH || f->blk[b].term.nsucc < 3)
 			continue;
@@ -70,7 +111,13 @@ opt_switches(struct func *f, const struct opt *o)
 		if (ngroup < 2)
 			continue;
 		temp = ir_temp(f, I32);
+		var = jump_register(f, b);
+		for (u32 k = 0; k < ngroup; k++)
+			if (jump_register(f, group[k]) != var)
+				var = NVAR;
 		d = shared_block(f, &f->blk[b].term, temp);
+		if (var != NVAR)
+			set_targets(f, d, var);
 		for (u32 k = 0; k < ngroup; k++)
 			redirect(f, group[k], d, temp);
 	}
