@@ -19,11 +19,11 @@ const programs = [
 	{ name: 'gzip', amount: 6, limit: 2.5, argv: n => ['/usr/bin/gzip', '-c', ...files(n)] },
 	{ name: 'xz', amount: 2, limit: 2.5, argv: n => ['/usr/bin/xz', '-2', '-T1', '-c', ...files(n)] },
 	{ name: 'sha256sum', amount: 40, limit: 2.5, argv: n => ['/usr/bin/sha256sum', ...files(n)] },
-	{ name: 'sqlite', amount: 3, limit: 2.5, argv: n => ['/usr/bin/sqlite3', ...databases(n)] },
-	{ name: 'lua', amount: 70, limit: 3.5, argv: n => ['/usr/bin/lua5.4', script('work.lua'), `${n}`] },
-	{ name: 'perl', amount: 200, limit: 3.5, argv: n => ['/usr/bin/perl', script('work.pl'), `${n}`] },
-	{ name: 'python', amount: 300, limit: 3.5, argv: n => ['/usr/bin/python3.11', script('work.py'), `${n}`] },
-	{ name: 'bash', amount: 90, limit: 3.5, argv: n => ['/bin/bash', script('work.bash'), `${n}`] },
+	{ name: 'sqlite', amount: 5, limit: 2.5, argv: n => ['/usr/bin/sqlite3', ...databases(n)] },
+	{ name: 'lua', amount: 80, limit: 3.5, argv: n => ['/usr/bin/lua5.4', script('work.lua'), `${n}`] },
+	{ name: 'perl', amount: 320, limit: 3.5, argv: n => ['/usr/bin/perl', script('work.pl'), `${n}`] },
+	{ name: 'python', amount: 500, limit: 3.5, argv: n => ['/usr/bin/python3.11', script('work.py'), `${n}`] },
+	{ name: 'bash', amount: 140, limit: 3.5, argv: n => ['/bin/bash', script('work.bash'), `${n}`] },
 ];
 const starts = [
 	{ name: '/bin/true', limit: 0.35, argv: ['/bin/true'] },

@@ -63,13 +63,64 @@ end:
 	return acc;
 }
 
+/*
+ * Handlers that look at the register they were jumped to through: each adds how far it is from the first one, counted in the register that the
+ * table's entry came in; one calls a function that finds it there.
+ */
+long place(const unsigned char *code);
+__asm__(
+	".section .data.rel.ro, \"aw\"\n"
+	".balign 8\n"
+	"places: .quad first, second, third, last\n"
+	".text\n"
+	"given: sub %r8, %rax\n"
+	"	add %rax, %rcx\n"
+	"	ret\n"
+	".globl place\n"
+	".type place, @function\n"
+	"place: xor %ecx, %ecx\n"
+	"	lea first(%rip), %r8\n"
+	"	lea places(%rip), %rdx\n"
+	"	movzbl (%rdi), %eax\n"
+	"	mov (%rdx, %rax, 8), %rax\n"
+	"	jmp *%rax\n"
+	"first: sub %r8, %rax\n"
+	"	lea 1(%rcx, %rax), %rcx\n"
+	"	inc %rdi\n"
+	"	movzbl (%rdi), %eax\n"
+	"	mov (%rdx, %rax, 8), %rax\n"
+	"	jmp *%rax\n"
+	"second: mov $3, %esi\n"
+	"1:	imul $7, %rcx, %rcx\n"
+	"	dec %esi\n"
+	"	jnz 1b\n"
+	"	sub %r8, %rax\n"
+	"	add %rax, %rcx\n"
+	"	inc %rdi\n"
+	"	movzbl (%rdi), %eax\n"
+	"	mov (%rdx, %rax, 8), %rax\n"
+	"	jmp *%rax\n"
+	"third: lea given(%rip), %rsi\n"
+	"	call *%rsi\n"
+	"	inc %rdi\n"
+	"	movzbl (%rdi), %eax\n"
+	"	mov (%rdx, %rax, 8), %rax\n"
+	"	jmp *%rax\n"
+	"last: mov %rcx, %rax\n"
+	"	ret\n"
+	".size place, . - place\n");
+
 int
 main(void)
 {
+	static const unsigned char all[] = { 0, 1, 2, 1, 0, 2, 2, 0, 3 };
+
 	static const unsigned char first[] = { 0, 1, 2, 3, 4, 5, 6 }, second[] = { 4, 0, 0, 4, 5, 6 }, third[] = { 3, 5, 6 };
 
 	printf("%ld\n", run(first, 3000));
 	printf("%ld\n", run(second, 300000));
 	printf("%ld\n", run(third, 5000));
+	for (int i = 0; i < 9; i++)
+		printf("%ld\n", place(all + i));
 	return 0;
 }
