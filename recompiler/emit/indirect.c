@@ -11,6 +11,7 @@
 #include "../../include/layout.h"
 #include <stdio.h>
 
+#define ELSEWHERE "elfport.elsewhere"
 #define UNCACHED "elfport.uncached"
 
 /* Looks the address in pc_local up in the cache, into hit_local; the result says whether it is there. */
@@ -27,16 +28,15 @@ in_cache(struct fe *fe, struct list *out)
 	a = BinaryenBinary(fe->m, BinaryenAndInt32(), a, i32c(fe, (TARGETS_COUNT - 1) << 3));
 	a = BinaryenLoad(fe->m, 8, false, TARGETS_ADDR, 0, BinaryenTypeInt64(), a);
 	append(out, set_local(fe, hit, a));
-	a = BinaryenUnary(fe->m, BinaryenWrapInt64(), get_local(fe, hit));
+	a = BinaryenBinary(fe->m, BinaryenShrUInt64(), get_local(fe, hit), i64c(fe, 32));
+	a = BinaryenUnary(fe->m, BinaryenWrapInt64(), a);
 	return BinaryenBinary(fe->m, BinaryenEqInt32(), a, get_local(fe, pc));
 }
 
 static expr
 cached_index(struct fe *fe)
 {
-	expr x = BinaryenBinary(fe->m, BinaryenShrUInt64(), get_local(fe, fe->hit_local), i64c(fe, 32));
-
-	return BinaryenUnary(fe->m, BinaryenWrapInt64(), x);
+	return BinaryenUnary(fe->m, BinaryenWrapInt64(), get_local(fe, fe->hit_local));
 }
 
 static expr
@@ -90,18 +90,38 @@ jump_through_table(struct fe *fe, expr index)
 	return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), outcome_type());
 }
 
-/* Appends a jump to a function of the module, behind the block that leads there. */
+static expr
+jump_to(struct fe *fe, const char *function)
+{
+	expr arg[1 + PARAMS];
+
+	all_params(fe, arg);
+	return BinaryenReturnCall(fe->m, function, arg, 1 + PARAMS, outcome_type());
+}
+
+/* Leaves block when the address is not in the cache. */
+static void
+leave_uncached(struct fe *fe, const char *block, struct list *out)
+{
+	expr x = in_cache(fe, out);
+
+	append(out, BinaryenBreak(fe->m, block, BinaryenUnary(fe->m, BinaryenEqZInt32(), x), NULL));
+}
+
+/* Ends the block and puts a jump to the function behind it. */
 static void
 jump_behind(struct fe *fe, const char *block, const char *function, struct list *out)
 {
-	expr x = seq(fe, block, out), arg[1 + PARAMS];
+	expr x = seq(fe, block, out);
 
 	append(out, x);
-	all_params(fe, arg);
-	append(out, BinaryenReturnCall(fe->m, function, arg, 1 + PARAMS, outcome_type()));
+	append(out, jump_to(fe, function));
 }
 
-/* The engine is asked in a function of its own: around a call everything would have to be saved. */
+/*
+ * What is seldom needed is in functions of its own: a call of the engine would have all parameters saved before it, and a jump through the
+ * table takes more registers than there are.
+ */
 void
 indirect_functions(struct module *mod)
 {
@@ -117,21 +137,23 @@ indirect_functions(struct module *mod)
 	finish(&fe, UNCACHED, &out);
 
 	start(&fe, mod, &out);
-	x = in_cache(&fe, &out);
-	append(&out, BinaryenBreak(fe.m, "uncached", BinaryenUnary(fe.m, BinaryenEqZInt32(), x), NULL));
+	leave_uncached(&fe, "uncached", &out);
+	append(&out, jump_through_table(&fe, cached_index(&fe)));
+	jump_behind(&fe, "uncached", UNCACHED, &out);
+	finish(&fe, ELSEWHERE, &out);
+
+	start(&fe, mod, &out);
+	leave_uncached(&fe, "elsewhere", &out);
 	to = arena_alloc(&fe.arena, (n + 1) * sizeof *to);
 	for (u32 i = 0; i < n; i++) {
 		to[i] = name = arena_alloc(&fe.arena, 12);
 		snprintf(name, 12, "f%u", i);
 	}
 	x = BinaryenBinary(fe.m, BinaryenSubInt32(), cached_index(&fe), BinaryenGlobalGet(fe.m, "table_base", BinaryenTypeInt32()));
-	append(&out, BinaryenSwitch(fe.m, to, n, "other", x, NULL));
-	jump_behind(&fe, "uncached", UNCACHED, &out);
+	append(&out, BinaryenSwitch(fe.m, to, n, "elsewhere", x, NULL));
 	for (u32 i = 0; i < n; i++)
 		jump_behind(&fe, to[i], mod->slot[i], &out);
-	x = seq(&fe, "other", &out);
-	append(&out, x);
-	append(&out, jump_through_table(&fe, cached_index(&fe)));
+	jump_behind(&fe, "elsewhere", ELSEWHERE, &out);
 	finish(&fe, INDIRECT, &out);
 	BinaryenAddFunctionExport(mod->m, INDIRECT, "indirect");
 }

@@ -20,7 +20,7 @@ targets_clear(void)
 	u64 *target = GUEST(u64, TARGETS_ADDR);
 
 	memset(target, 0, TARGETS_COUNT * sizeof(*target));
-	target[0] = 4;
+	target[0] = 4ull << 32;
 }
 
 static void

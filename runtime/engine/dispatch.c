@@ -229,7 +229,7 @@ lookup(struct cpu *cpu, u32 pc)
 	struct entry e = codemap_find(pc);
 
 	if (e.kind == ENTRY_FUNC && !engine_config.interpret_only) {
-		GUEST(u64, TARGETS_ADDR)[((pc >> 2) ^ (pc >> 12)) & (TARGETS_COUNT - 1)] = (u64)e.slot << 32 | pc;
+		GUEST(u64, TARGETS_ADDR)[((pc >> 2) ^ (pc >> 12)) & (TARGETS_COUNT - 1)] = (u64)pc << 32 | e.slot;
 		return e.slot;
 	}
 	cpu->rip = pc;
