@@ -71,7 +71,7 @@ struct emit {
 enum node_kind {
 	NODE_BLOCK,                      /* an IR block and its terminator */
 	NODE_ENTRY,                      /* where the function starts; in a resume copy: to the loop header that rip names */
-	NODE_LABEL,                      /* sets the label (or resume) variable to value */
+	NODE_LABEL,                      /* sets the label variable to value, or arrives */
 	NODE_DISPATCH,                   /* switches on the label variable: succ[label - value] */
 	NODE_FETCH,                      /* fetches variables, on the way to an entry */
 	NODE_RESUME                      /* at a loop header of a resume copy: succ[0], or succ[resume - value + 1] while entering */
@@ -80,7 +80,7 @@ struct node {
 	u8 kind;
 	bool header;                     /* of its loop */
 	bool merge;                      /* needs a label that forward branches use */
-	bool resume_var;                 /* NODE_LABEL: sets the resume variable, the last step to an entry */
+	bool arrives;                    /* NODE_LABEL: the last step to an entry: cpu->resume is 0 again */
 	u32 index_var;                   /* NODE_LABEL: sets this temporary, of a switch that begins a loop, to no index; 0: does not */
 	bool second;                     /* LABEL, DISPATCH: of the second graph_loops(), which has a label variable of its own */
 	u32 blk, value;

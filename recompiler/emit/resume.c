@@ -1,10 +1,10 @@
 /*
  * resume.c - the copies of functions that are entered at their polled loop headers. The copy stays reducible: the entry jumps only to
- * outermost loops, and a loop that holds other headers than its own gets a test of the resume variable in front of its header that passes
+ * outermost loops, and a loop that holds other headers than its own gets a test of cpu->resume in front of its header that passes
  * the entry on inwards. Innermost loops get none. Where the header is nothing but a switch on a temporary, as the one dispatch of an
  * interpreter's handlers, the test costs its rounds nothing: it stands behind the switch, where what is no index leads, and the way in sets
  * none. What a loop on the way carries is fetched in front of its test, the rest of what the header wants on the last step, so that nothing
- * that is live in an inner loop only is carried round the outer ones.
+ * that is live in an inner loop only is carried round the outer ones. For the same reason a dispatch node's label is set on the way in.
  */
 #define EMIT_INTERNAL
 #include "emit.h"
@@ -211,7 +211,7 @@ final_node(struct route *r, u32 from, u32 i)
 {
 	u32 n = graph_node(r->g, NODE_LABEL, 1);
 
-	r->g->node[n].resume_var = true;
+	r->g->node[n].arrives = true;
 	r->g->node[n].live = r->g->live[r->en[i].blk] & ~carried(r, from);
 	r->g->node[n].succ[0] = r->en[i].blk;
 	return n;

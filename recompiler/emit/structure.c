@@ -197,10 +197,10 @@ place_entry(struct fe *fe, u32 x, struct list *out)
 	}
 	local = named_local(fe, &fe->resume_local, BinaryenTypeInt32());
 	append(out, set_local(fe, local, entry_number(fe, fe->entries, fe->nentries)));
-	if (fe->g.tests)
-		append(out, cpu_set(fe, I32, 4, offsetof(struct cpu, resume), get_local(fe, local)));
 	for (u32 i = 0; i < fe->nentries; i++)
 		check_flags(fe, &fe->entries[i], local, out);
+	if (fe->g.tests)
+		append(out, cpu_set(fe, I32, 4, offsetof(struct cpu, resume), get_local(fe, local)));
 	if (n->nsucc == 1) {
 		go(fe, x, n->succ[0], out);
 		return;
@@ -256,7 +256,7 @@ place_label(struct fe *fe, u32 x, struct list *out)
 	const struct node *n = &fe->g.node[x];
 	u32 *which = n->second ? &fe->label2_local : &fe->label_local;
 
-	if (!n->resume_var) {
+	if (!n->arrives) {
 		u32 local = n->index_var ? var_local(fe, n->index_var) : named_local(fe, which, BinaryenTypeInt32());
 
 		append(out, set_local(fe, local, i32c(fe, n->value)));
