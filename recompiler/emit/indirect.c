@@ -90,15 +90,6 @@ jump_through_table(struct fe *fe, expr index)
 	return BinaryenReturnCallIndirect(fe->m, "table", index, arg, 1 + PARAMS, params_type(), outcome_type());
 }
 
-static expr
-jump_to(struct fe *fe, const char *function)
-{
-	expr arg[1 + PARAMS];
-
-	all_params(fe, arg);
-	return BinaryenReturnCall(fe->m, function, arg, 1 + PARAMS, outcome_type());
-}
-
 /* Leaves block when the address is not in the cache. */
 static void
 leave_uncached(struct fe *fe, const char *block, struct list *out)
@@ -112,10 +103,11 @@ leave_uncached(struct fe *fe, const char *block, struct list *out)
 static void
 jump_behind(struct fe *fe, const char *block, const char *function, struct list *out)
 {
-	expr x = seq(fe, block, out);
+	expr x = seq(fe, block, out), arg[1 + PARAMS];
 
 	append(out, x);
-	append(out, jump_to(fe, function));
+	all_params(fe, arg);
+	append(out, BinaryenReturnCall(fe->m, function, arg, 1 + PARAMS, outcome_type()));
 }
 
 /*

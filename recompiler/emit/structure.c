@@ -219,6 +219,13 @@ place_dispatch(struct fe *fe, u32 x, struct list *out)
 	table(fe, x, v, n->succ, n->nsucc - 1, n->succ[n->nsucc - 1], out);
 }
 
+/* The number of the header that a resume copy is on its way to, or 0. */
+static expr
+resume_number(struct fe *fe)
+{
+	return cpu_get(fe, I32, 4, offsetof(struct cpu, resume));
+}
+
 static void
 place_resume(struct fe *fe, u32 x, struct list *out)
 {
@@ -227,15 +234,14 @@ place_resume(struct fe *fe, u32 x, struct list *out)
 	expr v;
 
 	if (n->nsucc == 2) {
-		branch(fe, x, n->succ[1], cpu_get(fe, I32, 4, offsetof(struct cpu, resume)), out);
+		branch(fe, x, n->succ[1], resume_number(fe), out);
 		go(fe, x, n->succ[0], out);
 		return;
 	}
 	/* the loop goes through here each time: a table would cost it a second indirect jump */
-	v = cpu_get(fe, I32, 4, offsetof(struct cpu, resume));
-	v = BinaryenBinary(fe->m, BinaryenSubInt32(), v, i32c(fe, n->value));
+	v = BinaryenBinary(fe->m, BinaryenSubInt32(), resume_number(fe), i32c(fe, n->value));
 	table(fe, x, v, n->succ + 1, n->nsucc - 1, n->succ[0], &then);
-	append(out, BinaryenIf(fe->m, cpu_get(fe, I32, 4, offsetof(struct cpu, resume)), seq(fe, NULL, &then), NULL));
+	append(out, BinaryenIf(fe->m, resume_number(fe), seq(fe, NULL, &then), NULL));
 	go(fe, x, n->succ[0], out);
 }
 

@@ -228,8 +228,8 @@ rule_constant(struct fold *o, struct ins *in, u64 c)
 	}
 }
 
-static u16
-inverse(u16 op)
+u16
+compare_inverse(u16 op)
 {
 	switch (op) {
 	case OP_eq: return OP_ne;
@@ -248,26 +248,8 @@ inverse(u16 op)
 	}
 }
 
-static ref
-rule_eqz(struct fold *o, struct ins *in)
-{
-	struct ins x = *at(o, in->arg[0]);
-	u16 inv = inverse(x.op);
-
-	if (x.op == OP_extu)
-		return fold1(o, OP_eqz, I32, x.arg[0]);
-	if (inv != OP_nop && in->type == I32)
-		return fold2(o, inv, x.type, x.arg[0], x.arg[1]);
-	if (x.op == OP_eqz && in->type == I32 && is_bool(o, x.arg[0]) && at(o, in->arg[0])->type == I32)
-		return x.arg[0];
-	if ((x.op == OP_sub || x.op == OP_xor) && once(o, in->arg[0]))
-		return fold2(o, OP_eq, in->type, x.arg[0], x.arg[1]);
-	return REF_NONE;
-}
-
-/* the comparison with its arguments exchanged */
-static u16
-mirrored(u16 op)
+u16
+compare_mirrored(u16 op)
 {
 	switch (op) {
 	case OP_lts: return OP_gts;
@@ -282,9 +264,26 @@ mirrored(u16 op)
 	}
 }
 
-/* eq ne ltu gtu leu geu of zero-extended 32-bit values compare as I32. */
 static ref
-compare_to(struct fold *o, struct ins *in)
+rule_eqz(struct fold *o, struct ins *in)
+{
+	struct ins x = *at(o, in->arg[0]);
+	u16 inv = compare_inverse(x.op);
+
+	if (x.op == OP_extu)
+		return fold1(o, OP_eqz, I32, x.arg[0]);
+	if (inv != OP_nop && in->type == I32)
+		return fold2(o, inv, x.type, x.arg[0], x.arg[1]);
+	if (x.op == OP_eqz && in->type == I32 && is_bool(o, x.arg[0]) && at(o, in->arg[0])->type == I32)
+		return x.arg[0];
+	if ((x.op == OP_sub || x.op == OP_xor) && once(o, in->arg[0]))
+		return fold2(o, OP_eq, in->type, x.arg[0], x.arg[1]);
+	return REF_NONE;
+}
+
+/* eq ne ltu gtu leu geu of zero-extended 32-bit values compare as I32; a constant comes second. */
+static ref
+rule_compare(struct fold *o, struct ins *in)
 {
 	const struct ins *x = at(o, in->arg[0]), *y = at(o, in->arg[1]);
 	bool is_unsigned = in->op == OP_eq || in->op == OP_ne || in->op == OP_ltu || in->op == OP_gtu || in->op == OP_leu ||
@@ -293,6 +292,8 @@ compare_to(struct fold *o, struct ins *in)
 	u64 c;
 	bool k = konst(o, in->arg[1], &c);
 
+	if (x->op == OP_const && !k)
+		return fold2(o, compare_mirrored(in->op), in->type, in->arg[1], in->arg[0]);
 	if (in->type == I64 && is_unsigned && x->op == OP_extu && (y->op == OP_extu || (k && c <= 0xffffffff))) {
 		ref a = x->arg[0];
 		ref b = k ? foldk(o, I32, c) : y->arg[0];
@@ -322,16 +323,6 @@ compare_to(struct fold *o, struct ins *in)
 	if (c == 1 && (in->op == OP_ltu || (in->op == OP_ne && in->type == I32 && is_bool(o, in->arg[0]))))
 		return fold1(o, OP_eqz, in->type, in->arg[0]);
 	return REF_NONE;
-}
-
-static ref
-rule_compare(struct fold *o, struct ins *in)
-{
-	const struct ins *x = at(o, in->arg[0]), *y = at(o, in->arg[1]);
-
-	if (x->op == OP_const && y->op != OP_const)
-		return fold2(o, mirrored(in->op), in->type, in->arg[1], in->arg[0]);
-	return compare_to(o, in);
 }
 
 /* 0 - (x != 0), what neg and sbb leave: the sign of -x, or of x or -x, says which without a comparison. */

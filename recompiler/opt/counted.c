@@ -45,39 +45,6 @@ struct state {
 	u32 *sets, *set_blk;             /* per variable: how often the loop sets it, and where last */
 };
 
-static u32
-mirrored(u32 op)
-{
-	switch (op) {
-	case OP_lts: return OP_gts;
-	case OP_ltu: return OP_gtu;
-	case OP_gts: return OP_lts;
-	case OP_gtu: return OP_ltu;
-	case OP_les: return OP_ges;
-	case OP_leu: return OP_geu;
-	case OP_ges: return OP_les;
-	case OP_geu: return OP_leu;
-	default: return op;
-	}
-}
-
-static u32
-negated(u32 op)
-{
-	switch (op) {
-	case OP_eq: return OP_ne;
-	case OP_ne: return OP_eq;
-	case OP_lts: return OP_ges;
-	case OP_ltu: return OP_geu;
-	case OP_gts: return OP_les;
-	case OP_gtu: return OP_leu;
-	case OP_les: return OP_gts;
-	case OP_leu: return OP_gtu;
-	case OP_ges: return OP_lts;
-	default: return OP_ltu;
-	}
-}
-
 /* The blocks of h's loop, if it is one that this pass takes. */
 static bool
 collect(struct state *s, struct loop *l)
@@ -259,9 +226,9 @@ condition(struct state *s, struct loop *l)
 		return false;
 	l->exit = t->succ[inverse ? 0 : 1];
 	if (in->op >= OP_eq && in->op <= OP_geu) {
-		l->rel = inverse ? negated(in->op) : in->op;
+		l->rel = inverse ? compare_inverse(in->op) : in->op;
 		if (!counter(s, l, in->arg[0]) || !bound(s, l, in->arg[1])) {
-			l->rel = mirrored(l->rel);
+			l->rel = compare_mirrored(l->rel);
 			if (!counter(s, l, in->arg[1]) || !bound(s, l, in->arg[0]))
 				return false;
 		}

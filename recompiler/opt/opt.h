@@ -53,6 +53,9 @@ varset var_overlaps(u32 v);                       /* other variables for the sam
 bool ins_calls(const struct ins *in);            /* helper that may read and write any variable in struct cpu */
 varset flags_ended(const struct blk *b, const struct ins *in);  /* flag variables that mean nothing under the kind it sets in FK */
 bool ins_droppable(const struct ins *in);        /* may go when its value is unused; that a load could fault is not observed */
+/* algebra.c: what is true when the comparison op is not (OP_nop: none is), and what it is with its arguments exchanged */
+u16 compare_inverse(u16 op);
+u16 compare_mirrored(u16 op);
 /* narrow.c: whole[i]: something in the block looks at more than the low half of instruction i's value */
 void find_whole(const struct ins *ins, u32 n, u8 *whole);
 

@@ -64,8 +64,8 @@ end:
 }
 
 /*
- * Handlers that look at the register they were jumped to through: each adds how far it is from the first one, counted in the register that the
- * table's entry came in; one calls a function that finds it there.
+ * Handlers that look at the register they were jumped to through, rax: each adds how far it is from the first one, which is rax less the first
+ * one's address; one calls a function that does that.
  */
 long place(const unsigned char *code);
 __asm__(
