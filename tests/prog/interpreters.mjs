@@ -1,6 +1,7 @@
 // Statically linked interpreters built from Debian's sources run their own test files, natively and through elfport: lua 5.1 with
 // its test/ folder (also run by lua 5.4) and jimtcl with its suite. Output and status must be equal; for files whose native output
-// varies from run to run, all but the numbers.   interpreters.mjs [--mode default|unwind|interpret] [--sample N] [NAME...]
+// varies from run to run, all but the numbers. A difference counts when no native run gives what elfport gave: what some files print
+// depends on where a signal meets them.   interpreters.mjs [--mode default|unwind|interpret] [--sample N] [NAME...]
 import { spawnSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { jobs as processors } from './compare.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url)), top = join(here, '../..'), bin = join(top, 'build/tests/interpreters');
+const retries = 40;                              // native runs after a difference
 const flags = { default: [], unwind: ['--stress=unwind'], interpret: ['--interpret'] };
 
 function
@@ -103,18 +105,20 @@ one(t)
 			for (const f of t.beside ?? [])
 				cpSync(f, join(work, basename(f)));
 		};
-		fresh();
-		const a = await run(t.exe, t.args, dir, t.input, 60);
-		fresh();
-		const b = await run(t.exe, t.args, dir, t.input, 60);
+		const blur = s => s.replace(/[0-9.]+(e-?[0-9]+)?/g, 'N'), clock = s => s.replace(/\d\d:\d\d:\d\d/g, 'TIME');
+		const last = s => s.trimEnd().split('\n').at(-1);
+		const natively = () => (fresh(), run(t.exe, t.args, dir, t.input, 60));
+		const a = await natively(), steady = a.out === (await natively()).out, plain = steady ? clock : blur;
 		fresh();
 		const got = await run(join(top, 'build/elfport'), ['run', ...flags[mode], t.exe, ...t.args], dir, t.input, 240);
-		const steady = a.out === b.out, last = s => s.trimEnd().split('\n').at(-1), blur = s => s.replace(/[0-9.]+(e-?[0-9]+)?/g, 'N'), clock = s => s.replace(/\d\d:\d\d:\d\d/g, 'TIME');
-		const same = got.status === a.status && (steady ? clock(got.out) === clock(a.out) : blur(got.out) === blur(a.out));
+		const same = r => got.status === r.status && plain(got.out) === plain(r.out);
+		let again = 0, found = same(a);
+		for (; !found && again < retries; again++)
+			found = same(await natively());
 		cases += Number(a.out.match(/Passed +(\d+)/)?.[1] ?? 1);
-		if (same) {
+		if (found) {
 			passed++;
-			return console.log(`ok   ${t.name} [${mode}]${steady ? '' : ' (numbers vary)'}`);
+			return console.log(`ok   ${t.name} [${mode}]${steady ? '' : ' (numbers vary)'}${again ? ` (as native run ${2 + again})` : ''}`);
 		}
 		failed++;
 		const x = a.out.split('\n'), y = got.out.split('\n'), i = x.findIndex((l, n) => l !== y[n]);
