@@ -1,5 +1,5 @@
 /*
- * Registers as no compiler of C uses them: functions that return something in rdi, rsi, r9, r10 or r11, called directly, through pointers,
+ * Registers as no compiler of C uses them: functions that return something in rdi, rsi, r9 and r11 and keep r10, called directly, through pointers,
  * through other functions that only hand it on, and by a jump or a return to a computed address; byte registers of which somebody wants
  * the rest later, and some of which nobody does. The loops keep the recompiler from building the small functions into their callers.
  */
@@ -22,7 +22,7 @@ __asm__(
 	"caller five\n\tcaller hands_on\n\tcaller hands_on_pointer\n\tcaller jumps_on\n\tcaller returns_on\n"
 	"function calls_pointer\n\tpushq %rbx\n\tmovl $1000, %r10d\n\tcall *%rdx\n\tleaq (%rax,%rdi,2), %rax\n\tleaq (%rax,%rsi,4), %rax\n"
 	"\tleaq (%rax,%r9,8), %rax\n\taddq %r10, %rax\n\tsubq %r11, %rax\n\tpopq %rbx\n\tret\n"
-	/* bytes: the rest of r9 is wanted, through a call, or not, and rsi's is after a merge with a path that does */
+	/* the rest is wanted behind the call that set the byte; not wanted; with both bytes set; on one of two ways; round a loop */
 	"function keeps_rest\n\tslow\n\tcmpq %rsi, %rdi\n\tsetg %r9b\n\tret\n"
 	"function rest_through\n\tpushq %rbx\n\tmovq %rdi, %r9\n\tshlq $20, %r9\n\tcall keeps_rest\n\tmovq %r9, %rax\n\tpopq %rbx\n\tret\n"
 	"function byte_only\n\tslow\n\tcmpq %rsi, %rdi\n\tsetg %r9b\n\tsetl %sil\n\torl %r9d, %esi\n\tmovzbl %sil, %eax\n\tret\n"
